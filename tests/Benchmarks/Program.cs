@@ -1,0 +1,6 @@
+namespace Pipeline.Benchmarks;
+
+internal static class Program
+{
+    private static int Main() => 0;
+}

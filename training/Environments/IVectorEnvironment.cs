@@ -1,0 +1,70 @@
+using System;
+using Pipeline.Contracts.Spaces;
+
+namespace Pipeline.Training.Environments;
+
+/// <summary>
+/// N environments stepped together. An environment whose episode ends is reset within the same step: its row of
+/// <see cref="VectorStep.Observations"/> is then the first observation of the next episode, and the last observation of the ended one is in
+/// <see cref="VectorStep.FinalObservations"/>. Stepping allocates nothing.
+/// </summary>
+public interface IVectorEnvironment : IStateful, IDisposable
+{
+    /// <summary>N, the number of environments.</summary>
+    int Count { get; }
+
+    /// <summary>What one environment's observations look like.</summary>
+    Space ObservationSpace { get; }
+
+    /// <summary>What one environment's actions look like.</summary>
+    Space ActionSpace { get; }
+
+    /// <summary>Whether <see cref="VectorStep.ActionMasks"/> is filled.</summary>
+    bool HasActionMask { get; }
+
+    /// <summary>Starts an episode in every environment. Environment i draws from stream i of the seed.</summary>
+    /// <param name="seed">The seed; the same seed gives the same episodes.</param>
+    /// <param name="step">Receives the observations and masks; rewards are zeroed and flags cleared.</param>
+    void Reset(ulong seed, VectorStep step);
+
+    /// <summary>Steps every environment.</summary>
+    /// <param name="actions">[N, <c>ActionSpace.Size</c>], row-major.</param>
+    /// <param name="step">Receives everything the step gives.</param>
+    void Step(ReadOnlySpan<float> actions, VectorStep step);
+}
+
+/// <summary>The results of one vectorised step, struct of arrays. One instance is reused for a whole run.</summary>
+public sealed class VectorStep
+{
+    /// <summary>Makes the arrays for an environment.</summary>
+    /// <param name="environment">Whose steps they will hold.</param>
+    public VectorStep(IVectorEnvironment environment)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
+        int n = environment.Count;
+        Observations = new float[n * environment.ObservationSpace.Size];
+        FinalObservations = new float[n * environment.ObservationSpace.Size];
+        Rewards = new float[n];
+        Terminated = new bool[n];
+        Truncated = new bool[n];
+        ActionMasks = new float[environment.HasActionMask ? n * environment.ActionSpace.MaskSize : 0];
+    }
+
+    /// <summary>[N, observation size]: what the next action is to be chosen from.</summary>
+    public float[] Observations { get; }
+
+    /// <summary>[N, observation size]: the last observation of an episode that ended in this step. Rows of other environments hold nothing of meaning.</summary>
+    public float[] FinalObservations { get; }
+
+    /// <summary>[N]</summary>
+    public float[] Rewards { get; }
+
+    /// <summary>[N]: the task ended the episode; nothing is bootstrapped.</summary>
+    public bool[] Terminated { get; }
+
+    /// <summary>[N]: the episode was cut off from outside; its last observation is bootstrapped from.</summary>
+    public bool[] Truncated { get; }
+
+    /// <summary>[N, mask size], 1 allowed and 0 not, for <see cref="Observations"/>; empty where the environment has no mask.</summary>
+    public float[] ActionMasks { get; }
+}
