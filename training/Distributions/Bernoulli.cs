@@ -1,0 +1,51 @@
+using System;
+using Pipeline.Training.Engine.Graphs;
+using Pipeline.Training.Engine.Operators;
+
+namespace Pipeline.Training.Distributions;
+
+/// <summary>Independent bits, each 1 with probability sigmoid(logit).</summary>
+public sealed class Bernoulli : IDistribution
+{
+    private readonly Tensor _logits;
+
+    /// <summary>Makes the distribution.</summary>
+    /// <param name="logits">[B, A]</param>
+    public Bernoulli(Tensor logits) => _logits = logits;
+
+    /// <inheritdoc/>
+    public Tensor Mode => Op.Cast(Op.Greater(_logits, _logits.Graph.Constant(0)), ElementType.Float32);
+
+    /// <inheritdoc/>
+    public Tensor Entropy => Op.Sum(Op.Softplus(_logits) - (_logits * Op.Sigmoid(_logits)), [1], keepDimensions: true);
+
+    /// <inheritdoc/>
+    public Tensor Sample(Tensor noise) => Op.Cast(Op.Less(noise, Op.Sigmoid(_logits)), ElementType.Float32);
+
+    /// <inheritdoc/>
+    public Tensor LogProbability(Tensor encoded) => Op.Sum((_logits * encoded) - Op.Softplus(_logits), [1], keepDimensions: true);
+
+    /// <inheritdoc/>
+    public Tensor DivergenceFrom(IDistribution other)
+    {
+        Tensor p = ((Bernoulli)other)._logits;
+        return Op.Sum((Op.Sigmoid(p) * (p - _logits)) - Op.Softplus(p) + Op.Softplus(_logits), [1], keepDimensions: true);
+    }
+}
+
+/// <summary>Makes <see cref="Bernoulli"/> distributions.</summary>
+public sealed class BernoulliHead : ActionHead
+{
+    /// <summary>Makes the head.</summary>
+    /// <param name="bits">Number of bits.</param>
+    public BernoulliHead(int bits)
+        : base(bits, bits, bits, NoiseKind.Uniform)
+    {
+    }
+
+    /// <inheritdoc/>
+    public override IDistribution Distribution(Tensor outputs, Tensor? logStandardDeviation, Tensor? mask) => new Bernoulli(outputs);
+
+    /// <inheritdoc/>
+    public override void Encode(ReadOnlySpan<float> action, Span<float> encoded) => action.CopyTo(encoded);
+}

@@ -1,0 +1,94 @@
+using System;
+using Pipeline.Contracts.Spaces;
+using Pipeline.Training.Engine.Graphs;
+
+namespace Pipeline.Training.Distributions;
+
+/// <summary>What the random numbers that a sample is made from must be.</summary>
+public enum NoiseKind
+{
+    /// <summary>Standard normal.</summary>
+    Normal,
+
+    /// <summary>Uniform in (0, 1).</summary>
+    Uniform,
+}
+
+/// <summary>
+/// A distribution over actions for each row of a batch, as tensors of a graph. B is the batch, A the action's size, E the size of an
+/// encoded action, K the number of random numbers a sample takes.
+/// </summary>
+public interface IDistribution
+{
+    /// <summary>The most likely action, [B, A] floats.</summary>
+    Tensor Mode { get; }
+
+    /// <summary>An action made from random numbers; its distribution is this one.</summary>
+    /// <param name="noise">[B, K], of the kind the <see cref="ActionHead"/> names.</param>
+    /// <returns>[B, A] floats</returns>
+    Tensor Sample(Tensor noise);
+
+    /// <summary>The logarithm of the probability (density) of an action.</summary>
+    /// <param name="encoded">[B, E]</param>
+    /// <returns>[B, 1]</returns>
+    Tensor LogProbability(Tensor encoded);
+
+    /// <summary>The entropy, [B, 1], in nats.</summary>
+    Tensor Entropy { get; }
+
+    /// <summary>KL(other ‖ this), [B, 1], in nats.</summary>
+    /// <param name="other">A distribution of the same kind.</param>
+    Tensor DivergenceFrom(IDistribution other);
+}
+
+/// <summary>
+/// How a network's outputs become a distribution over an action space, and how actions are written for training.
+/// </summary>
+public abstract class ActionHead
+{
+    private protected ActionHead(int parameterSize, int encodedSize, int noiseSize, NoiseKind noiseKind)
+    {
+        ParameterSize = parameterSize;
+        EncodedSize = encodedSize;
+        NoiseSize = noiseSize;
+        NoiseKind = noiseKind;
+    }
+
+    /// <summary>P, the number of network outputs a distribution is made from.</summary>
+    public int ParameterSize { get; }
+
+    /// <summary>E, the number of floats of an encoded action: one-hot for choices, as they are for real numbers and bits.</summary>
+    public int EncodedSize { get; }
+
+    /// <summary>K, the number of random numbers a sample takes.</summary>
+    public int NoiseSize { get; }
+
+    /// <summary>What the random numbers must be.</summary>
+    public NoiseKind NoiseKind { get; }
+
+    /// <summary>Whether the distribution is over whole-number choices.</summary>
+    public bool IsDiscrete => NoiseKind == NoiseKind.Uniform;
+
+    /// <summary>The head for an action space.</summary>
+    /// <param name="space">Discrete, MultiDiscrete, MultiBinary or Box.</param>
+    /// <exception cref="ArgumentException">The space is a Dict.</exception>
+    public static ActionHead For(Space space) => space switch
+    {
+        Discrete discrete => new CategoricalHead([discrete.N]),
+        MultiDiscrete multi => new CategoricalHead([.. multi.Branches]),
+        MultiBinary binary => new BernoulliHead(binary.N),
+        Box box => new GaussianHead(box.Size),
+        _ => throw new ArgumentException($"The action space {space} has no distribution. Use Discrete, MultiDiscrete, MultiBinary or Box.", nameof(space)),
+    };
+
+    /// <summary>Makes the distribution.</summary>
+    /// <param name="outputs">[B, P], from the network.</param>
+    /// <param name="logStandardDeviation">[A] for real-valued actions, null otherwise.</param>
+    /// <param name="mask">[B, mask size], 1 allowed and 0 not; null where all is allowed.</param>
+    public abstract IDistribution Distribution(Tensor outputs, Tensor? logStandardDeviation, Tensor? mask);
+
+    /// <summary>Writes an action as training reads it.</summary>
+    /// <param name="action">A floats.</param>
+    /// <param name="encoded">Receives E floats.</param>
+    public abstract void Encode(ReadOnlySpan<float> action, Span<float> encoded);
+}

@@ -1,0 +1,69 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Pipeline.Training.Engine.Graphs;
+using Pipeline.Training.Engine.Operators;
+
+namespace Pipeline.Training.Engine.Autodiff;
+
+/// <summary>Reverse-mode differentiation. Gradients are tensors of the same graph and can be differentiated again.</summary>
+public static class Gradients
+{
+    /// <summary>∂y/∂x for each x. Only what lies between the xs and y is differentiated.</summary>
+    /// <param name="y">A scalar.</param>
+    /// <param name="xs">What to differentiate by; each of any shape.</param>
+    /// <returns>For each x a tensor of its shape; zeros where y does not depend on it.</returns>
+    /// <exception cref="ArgumentException">y is not a scalar of floats.</exception>
+    public static Tensor[] Of(Tensor y, IReadOnlyList<Tensor> xs)
+    {
+        ArgumentNullException.ThrowIfNull(y);
+        ArgumentNullException.ThrowIfNull(xs);
+        if (y.Shape.Rank != 0 || y.ElementType != ElementType.Float32)
+            throw new ArgumentException($"Only a Float32 scalar can be differentiated; {y} is {y.ElementType} {y.Shape}. Sum or average it first.", nameof(y));
+        var gradients = new Dictionary<Tensor, Tensor> { [y] = y.Graph.Constant(1) };
+        IReadOnlyList<Tensor> order = Graph.Order([y]);
+        HashSet<Tensor> dependent = DependentOn(xs, order);
+        foreach (Tensor tensor in order.Reverse())
+        {
+            if (!dependent.Contains(tensor) || tensor.Operator.Gradient is null || !gradients.TryGetValue(tensor, out Tensor? gradient)) continue;
+            Tensor?[] contributions = tensor.Operator.Gradient(tensor, gradient);
+            for (int i = 0; i < contributions.Length; i++)
+            {
+                Tensor input = tensor.InputArray[i];
+                if (contributions[i] is not Tensor contribution || !dependent.Contains(input)) continue;
+                gradients[input] = gradients.TryGetValue(input, out Tensor? sum) ? sum + contribution : contribution;
+            }
+        }
+
+        return [.. xs.Select(x => gradients.TryGetValue(x, out Tensor? g) ? Broadcasting.Full(g, x) : Broadcasting.Full(y.Graph.Constant(0), x))];
+    }
+
+    /// <summary>
+    /// The product of the Hessian of y with a vector, from differentiating Σ ∂y/∂x · v once more.
+    /// </summary>
+    /// <param name="y">A scalar.</param>
+    /// <param name="xs">What to differentiate by.</param>
+    /// <param name="vectors">For each x a tensor of its shape.</param>
+    /// <returns>For each x a tensor of its shape.</returns>
+    public static Tensor[] HessianVectorProduct(Tensor y, IReadOnlyList<Tensor> xs, IReadOnlyList<Tensor> vectors)
+    {
+        ArgumentNullException.ThrowIfNull(xs);
+        ArgumentNullException.ThrowIfNull(vectors);
+        if (xs.Count != vectors.Count)
+            throw new ArgumentException($"{xs.Count} tensors to differentiate by need as many vectors; {vectors.Count} were given.", nameof(vectors));
+        Tensor[] first = Of(y, xs);
+        Tensor product = first.Zip(vectors, (g, v) => Op.Sum(g * Op.StopGradient(v))).Aggregate((a, b) => a + b);
+        return Of(product, xs);
+    }
+
+    private static HashSet<Tensor> DependentOn(IReadOnlyList<Tensor> xs, IReadOnlyList<Tensor> order)
+    {
+        var dependent = new HashSet<Tensor>(xs);
+        foreach (Tensor tensor in order)
+        {
+            if (tensor.Operator.Gradient is not null && tensor.InputArray.Any(dependent.Contains)) dependent.Add(tensor);
+        }
+
+        return dependent;
+    }
+}

@@ -1,0 +1,82 @@
+using System;
+using System.Linq;
+using Microsoft.ML.OnnxRuntime;
+
+namespace Pipeline.Training.Engine.Execution;
+
+/// <summary>Where compiled graphs run, chosen once for a run.</summary>
+public sealed class ExecutionDevice
+{
+    private const string CudaProvider = "CUDAExecutionProvider";
+
+    private ExecutionDevice(string name) => Name = name;
+
+    /// <summary>The CPU.</summary>
+    public static ExecutionDevice Cpu { get; } = new("cpu");
+
+    /// <summary><c>cpu</c> or <c>cuda</c>: what was settled on.</summary>
+    public string Name { get; }
+
+    /// <summary>Whether buffers of this process's memory are what the graph reads and writes directly.</summary>
+    public bool SharesHostMemory => Name == "cpu";
+
+    /// <summary>Threads that one operator may use; the graphs here are small, so one is usually fastest.</summary>
+    public int Threads { get; init; } = 1;
+
+    /// <summary>Settles on a device.</summary>
+    /// <param name="name"><c>cpu</c>, <c>cuda</c> (fails where there is none) or <c>auto</c> (falls back to the CPU and says so).</param>
+    /// <param name="log">Receives the message of a fall-back.</param>
+    /// <exception cref="ArgumentException">The name is none of the three.</exception>
+    /// <exception cref="InvalidOperationException"><c>cuda</c> was asked for and cannot be had; the message says why.</exception>
+    public static ExecutionDevice Choose(string name, Action<string> log)
+    {
+        ArgumentNullException.ThrowIfNull(log);
+        switch (name)
+        {
+            case "cpu":
+                return Cpu;
+            case "cuda":
+                return CudaProblem() is string problem
+                    ? throw new InvalidOperationException($"The device 'cuda' is not available: {problem} Use --device cpu, or auto to fall back by itself.")
+                    : new ExecutionDevice("cuda");
+            case "auto":
+                if (CudaProblem() is not string reason) return new ExecutionDevice("cuda");
+                log($"No CUDA device is used: {reason} Running on the CPU.");
+                return Cpu;
+            default:
+                throw new ArgumentException($"The device '{name}' is unknown. Allowed are cpu, cuda and auto.", nameof(name));
+        }
+    }
+
+    internal SessionOptions SessionOptions()
+    {
+        var options = new SessionOptions
+        {
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            IntraOpNumThreads = Threads,
+            InterOpNumThreads = 1,
+            EnableMemoryPattern = true,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+        };
+        options.AddSessionConfigEntry("session.intra_op.allow_spinning", Threads > 1 ? "1" : "0");
+        if (!SharesHostMemory) options.AppendExecutionProvider_CUDA(0);
+        return options;
+    }
+
+    private static string? CudaProblem()
+    {
+        if (!OrtEnv.Instance().GetAvailableProviders().Contains(CudaProvider))
+            return "this build of ONNX Runtime has no CUDA provider (build with -p:Gpu=true).";
+        try
+        {
+            using var options = new SessionOptions();
+            options.AppendExecutionProvider_CUDA(0);
+            return null;
+        }
+        catch (OnnxRuntimeException e)
+        {
+            return $"ONNX Runtime could not start its CUDA provider ({e.Message.ReplaceLineEndings(" ")}).";
+        }
+    }
+}

@@ -1,0 +1,124 @@
+using System;
+using System.Collections.Generic;
+using Pipeline.Training.Engine.Graphs;
+using static Pipeline.Training.Engine.Operators.Broadcasting;
+
+namespace Pipeline.Training.Engine.Operators;
+
+/// <summary>Operators that work element by element on floats; those of two inputs broadcast.</summary>
+public static class Elementwise
+{
+    /// <summary>−x</summary>
+    public static readonly Operator Neg = Unary("Neg", (x, y, g) => -g);
+
+    /// <summary>eˣ</summary>
+    public static readonly Operator Exp = Unary("Exp", (x, y, g) => g * y);
+
+    /// <summary>ln x</summary>
+    public static readonly Operator Log = Unary("Log", (x, y, g) => g / x);
+
+    /// <summary>√x</summary>
+    public static readonly Operator Sqrt = Unary("Sqrt", (x, y, g) => g * 0.5 / y);
+
+    /// <summary>tanh x</summary>
+    public static readonly Operator Tanh = Unary("Tanh", (x, y, g) => g * (1 - (y * y)));
+
+    /// <summary>1 / (1 + e⁻ˣ)</summary>
+    public static readonly Operator Sigmoid = Unary("Sigmoid", (x, y, g) => g * (y * (1 - y)));
+
+    /// <summary>max(x, 0); derivative 0 at 0.</summary>
+    public static readonly Operator Relu = Unary("Relu", (x, y, g) => g * Op.Sign(y));
+
+    /// <summary>ln(1 + eˣ)</summary>
+    public static readonly Operator Softplus = Unary("Softplus", (x, y, g) => g * Op.Sigmoid(x));
+
+    /// <summary>|x|; derivative 0 at 0.</summary>
+    public static readonly Operator Abs = Unary("Abs", (x, y, g) => g * Op.Sign(x));
+
+    /// <summary>−1, 0 or 1; derivative 0.</summary>
+    public static readonly Operator Sign = Unary("Sign", null);
+
+    /// <summary>The largest whole number not above x; derivative 0.</summary>
+    public static readonly Operator Floor = Unary("Floor", null);
+
+    /// <summary>sin x</summary>
+    public static readonly Operator Sin = Unary("Sin", (x, y, g) => g * Op.Cos(x));
+
+    /// <summary>cos x</summary>
+    public static readonly Operator Cos = Unary("Cos", (x, y, g) => -(g * Op.Sin(x)));
+
+    /// <summary>The error function 2/√π ∫₀ˣ e^(−t²) dt</summary>
+    public static readonly Operator Erf = Unary("Erf", (x, y, g) => g * (Op.Exp(-(x * x)) * (2 / Math.Sqrt(Math.PI))));
+
+    /// <summary>The same values; passes no gradient.</summary>
+    public static readonly Operator StopGradient = new("StopGradient", SameAsFirst("StopGradient", anyType: true), null, (e, t) => e.Alias(t, t.InputArray[0]));
+
+    /// <summary>a + b</summary>
+    public static readonly Operator Add = Binary("Add", (a, b, y, g) => (g, g));
+
+    /// <summary>a − b</summary>
+    public static readonly Operator Sub = Binary("Sub", (a, b, y, g) => (g, -g));
+
+    /// <summary>a · b</summary>
+    public static readonly Operator Mul = Binary("Mul", (a, b, y, g) => (g * b, g * a));
+
+    /// <summary>a / b</summary>
+    public static readonly Operator Div = Binary("Div", (a, b, y, g) => (g / b, -(g * y / b)));
+
+    /// <summary>The smaller of a and b; where they are equal the derivative is a's.</summary>
+    public static readonly Operator Min = Binary("Min", (a, b, y, g) => Chosen(Op.LessOrEqual(a, b), g));
+
+    /// <summary>The larger of a and b; where they are equal the derivative is a's.</summary>
+    public static readonly Operator Max = Binary("Max", (a, b, y, g) => Chosen(Op.GreaterOrEqual(a, b), g));
+
+    /// <summary>xᵖ for a constant p (attribute <c>exponent</c>).</summary>
+    public static readonly Operator Power = new(
+        "Power",
+        SameAsFirst("Power"),
+        (y, g) =>
+        {
+            double p = y.Attributes.Real("exponent");
+            return [g * (p * Op.Power(y.InputArray[0], p - 1))];
+        },
+        (e, t) => e.Node("Pow", t, [e.Name(t.InputArray[0]), e.Float((float)t.Attributes.Real("exponent"))]));
+
+    /// <summary>min(max(x, low), high); derivative 1 from bound to bound, bounds included, and 0 outside.</summary>
+    public static readonly Operator Clip = new(
+        "Clip",
+        SameAsFirst("Clip"),
+        (y, g) => [Op.Where(Op.Equal(y, y.InputArray[0]), g, y.Graph.Constant(0))],
+        (e, t) => e.Node("Clip", t, [e.Name(t.InputArray[0]), e.Float((float)t.Attributes.Real("low")), e.Float((float)t.Attributes.Real("high"))]));
+
+    internal static IReadOnlyList<Operator> Rows =>
+        [Neg, Exp, Log, Sqrt, Tanh, Sigmoid, Relu, Softplus, Abs, Sign, Floor, Sin, Cos, Erf, StopGradient, Add, Sub, Mul, Div, Min, Max, Power, Clip];
+
+    private static Operator Unary(string name, Func<Tensor, Tensor, Tensor, Tensor>? gradient) =>
+        new(name, SameAsFirst(name), gradient is null ? null : (y, g) => [gradient(y.InputArray[0], y, g)], (e, t) => e.Node(name, t));
+
+    private static Operator Binary(string name, Func<Tensor, Tensor, Tensor, Tensor, (Tensor A, Tensor B)> gradient) => new(
+        name,
+        (inputs, _) =>
+        {
+            Operator.Require(inputs.Length == 2 && inputs[0].ElementType == inputs[1].ElementType && inputs[0].ElementType != ElementType.Boolean, name, "takes two inputs of one number type", inputs);
+            return (inputs[0].ElementType, Shape.Broadcast(inputs[0].Shape, inputs[1].Shape));
+        },
+        (y, g) =>
+        {
+            if (y.ElementType != ElementType.Float32) return [null, null];
+            (Tensor a, Tensor b) = gradient(y.InputArray[0], y.InputArray[1], y, g);
+            return [ReduceTo(a, y, y.InputArray[0]), ReduceTo(b, y, y.InputArray[1])];
+        },
+        (e, t) => e.Node(name, t));
+
+    private static (Tensor A, Tensor B) Chosen(Tensor isFirst, Tensor g)
+    {
+        Tensor zero = g.Graph.Constant(0);
+        return (Op.Where(isFirst, g, zero), Op.Where(isFirst, zero, g));
+    }
+
+    private static InferRule SameAsFirst(string name, bool anyType = false) => (inputs, _) =>
+    {
+        if (!anyType) Operator.RequireFloat(inputs, name);
+        return (inputs[0].ElementType, inputs[0].Shape);
+    };
+}

@@ -1,0 +1,127 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Pipeline.Training.Engine.Graphs;
+using static Pipeline.Training.Engine.Operators.Broadcasting;
+
+namespace Pipeline.Training.Engine.Operators;
+
+/// <summary>
+/// Operators that reduce axes (attribute <c>axes</c>, numbers from 0, ascending; <c>keep</c> leaves them with length 1) or run along one.
+/// </summary>
+public static class Reductions
+{
+    /// <summary>Sum over axes.</summary>
+    public static readonly Operator ReduceSum = Reduce("ReduceSum", (x, y, g) => g, axesAsInput: true);
+
+    /// <summary>Mean over axes.</summary>
+    public static readonly Operator ReduceMean = Reduce("ReduceMean", (x, y, g) => g / Count(x, y.Attributes.Integers("axes")));
+
+    /// <summary>Largest over axes; where several are equal they share the derivative.</summary>
+    public static readonly Operator ReduceMax = Reduce("ReduceMax", Extreme);
+
+    /// <summary>Smallest over axes; where several are equal they share the derivative.</summary>
+    public static readonly Operator ReduceMin = Reduce("ReduceMin", Extreme);
+
+    /// <summary>ln Σ eˣ over axes, without overflow.</summary>
+    public static readonly Operator ReduceLogSumExp = Reduce("ReduceLogSumExp", (x, y, g) => g * Op.Exp(x - y));
+
+    /// <summary>Σ x² over axes.</summary>
+    public static readonly Operator ReduceSumSquare = Reduce("ReduceSumSquare", (x, y, g) => g * (2 * x));
+
+    /// <summary>Index of the largest along one axis (attribute <c>axis</c>), the first where several are equal; the axis is dropped.</summary>
+    public static readonly Operator ArgMax = Arg("ArgMax");
+
+    /// <summary>Index of the smallest along one axis, the first where several are equal; the axis is dropped.</summary>
+    public static readonly Operator ArgMin = Arg("ArgMin");
+
+    /// <summary>Sums of all elements up to each along one axis (attributes <c>axis</c>, <c>exclusive</c>, <c>reverse</c>).</summary>
+    public static readonly Operator CumSum = new(
+        "CumSum",
+        (inputs, attributes) =>
+        {
+            Operator.RequireFloat(inputs, "CumSum");
+            inputs[0].Shape.Axis((int)attributes.Integer("axis"));
+            return (ElementType.Float32, inputs[0].Shape);
+        },
+        (y, g) => [Op.CumSum(Full(g, y), (int)y.Attributes.Integer("axis"), y.Attributes.Flag("exclusive"), !y.Attributes.Flag("reverse"))],
+        (e, t) => e.Node(
+            "CumSum", t, [e.Name(t.InputArray[0]), e.Integer(t.Attributes.Integer("axis"))],
+            ("exclusive", t.Attributes.Integer("exclusive")), ("reverse", t.Attributes.Integer("reverse"))));
+
+    /// <summary>The length of an axis that is known only when the graph runs, as a scalar float (attribute <c>axis</c>).</summary>
+    public static readonly Operator Length = new(
+        "Length",
+        (inputs, attributes) =>
+        {
+            inputs[0].Shape.Axis((int)attributes.Integer("axis"));
+            return (ElementType.Float32, Shape.Scalar);
+        },
+        null,
+        (e, t) =>
+        {
+            string shape = e.Temporary(), length = e.Temporary();
+            e.Node("Shape", [e.Name(t.InputArray[0])], shape);
+            e.Node("Gather", [shape, e.Integer(t.Attributes.Integer("axis"))], length, ("axis", 0L));
+            e.Node("Cast", t, [length], ("to", (long)ElementType.Float32));
+        });
+
+    internal static IReadOnlyList<Operator> Rows =>
+        [ReduceSum, ReduceMean, ReduceMax, ReduceMin, ReduceLogSumExp, ReduceSumSquare, ArgMax, ArgMin, CumSum, Length];
+
+    /// <summary>A reduced tensor with its reduced axes put back as axes of length 1.</summary>
+    internal static Tensor Restore(Tensor reduced, Tensor result, Shape original)
+    {
+        if (result.Attributes.Flag("keep")) return reduced;
+        if (reduced.Shape.Rank == 0) return reduced;
+        Shape kept = result.Attributes.Integers("axes").Aggregate(original, (shape, axis) => shape.With((int)axis, 1));
+        return Op.Reshape(Full(reduced, result), kept);
+    }
+
+    private static Operator Reduce(string name, Func<Tensor, Tensor, Tensor, Tensor> gradient, bool axesAsInput = false) => new(
+        name,
+        (inputs, attributes) =>
+        {
+            Operator.RequireFloat(inputs, name);
+            Shape shape = inputs[0].Shape;
+            foreach (long axis in attributes.Integers("axes").Reverse())
+                shape = attributes.Flag("keep") ? shape.With((int)axis, 1) : shape.Without((int)axis);
+            return (ElementType.Float32, shape);
+        },
+        (y, g) =>
+        {
+            Tensor x = y.InputArray[0];
+            return [gradient(x, Restore(y, y, x.Shape), Restore(g, y, x.Shape))];
+        },
+        (e, t) =>
+        {
+            long[] axes = t.Attributes.Integers("axes");
+            if (axesAsInput) e.Node(name, t, [e.Name(t.InputArray[0]), e.Integers(axes)], ("keepdims", t.Attributes.Integer("keep")));
+            else e.Node(name, t, [e.Name(t.InputArray[0])], ("axes", axes), ("keepdims", t.Attributes.Integer("keep")));
+        });
+
+    private static Operator Arg(string name) => new(
+        name,
+        (inputs, attributes) =>
+        {
+            Operator.RequireFloat(inputs, name);
+            return (ElementType.Int64, inputs[0].Shape.Without((int)attributes.Integer("axis")));
+        },
+        null,
+        (e, t) => e.Node(name, t, [e.Name(t.InputArray[0])], ("axis", t.Attributes.Integer("axis")), ("keepdims", 0L)));
+
+    private static Tensor Extreme(Tensor x, Tensor y, Tensor g)
+    {
+        Tensor isExtreme = Op.Cast(Op.Equal(x, y), ElementType.Float32);
+        int[] axes = [.. Enumerable.Range(0, x.Shape.Rank).Where(a => y.Shape.Rank == 0 || (y.Shape[a].IsOne && !x.Shape[a].IsOne))];
+        return g * (isExtreme / Op.Sum(isExtreme, axes, keepDimensions: true));
+    }
+
+    private static Tensor Count(Tensor x, long[] axes)
+    {
+        Tensor count = x.Graph.Constant(1);
+        foreach (long axis in axes)
+            count *= x.Shape[(int)axis].IsKnown ? x.Graph.Constant(x.Shape[(int)axis].Value) : Op.Length(x, (int)axis);
+        return count;
+    }
+}

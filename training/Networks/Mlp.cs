@@ -1,0 +1,111 @@
+using System;
+using System.Collections.Generic;
+using Pipeline.Training.Engine.Graphs;
+using Pipeline.Training.Engine.Operators;
+
+namespace Pipeline.Training.Networks;
+
+/// <summary>The nonlinearity between layers.</summary>
+public enum Activation
+{
+    /// <summary>tanh x</summary>
+    Tanh,
+
+    /// <summary>max(x, 0)</summary>
+    Relu,
+
+    /// <summary>x where x &gt; 0, otherwise eˣ − 1</summary>
+    Elu,
+
+    /// <summary>x · sigmoid(x)</summary>
+    Silu,
+
+    /// <summary>x · Φ(x)</summary>
+    Gelu,
+}
+
+/// <summary>A dense layer: y = x · W + b with W [inputs, outputs] and b [outputs].</summary>
+public sealed class Linear
+{
+    /// <summary>Declares the layer's parameters, <c>name.weight</c> and <c>name.bias</c>.</summary>
+    /// <param name="parameters">Where they are declared.</param>
+    /// <param name="name">The layer's name.</param>
+    /// <param name="inputs">Number of inputs.</param>
+    /// <param name="outputs">Number of outputs.</param>
+    /// <param name="weight">How the weights start.</param>
+    /// <param name="bias">How the biases start; zero where none is given.</param>
+    public Linear(ParameterSet parameters, string name, int inputs, int outputs, Initializer weight, Initializer? bias = null)
+    {
+        ArgumentNullException.ThrowIfNull(parameters);
+        Weight = parameters.Add($"{name}.weight", [inputs, outputs], weight);
+        Bias = parameters.Add($"{name}.bias", [outputs], bias ?? Initializers.Constant(0));
+    }
+
+    /// <summary>W, [inputs, outputs].</summary>
+    public Parameter Weight { get; }
+
+    /// <summary>b, [outputs].</summary>
+    public Parameter Bias { get; }
+
+    /// <summary>Applies the layer.</summary>
+    /// <param name="scope">The parameters in the graph.</param>
+    /// <param name="x">[.., inputs]</param>
+    /// <returns>[.., outputs]</returns>
+    public Tensor Apply(ParameterScope scope, Tensor x)
+    {
+        ArgumentNullException.ThrowIfNull(scope);
+        return Op.MatMul(x, scope[Weight]) + scope[Bias];
+    }
+}
+
+/// <summary>Dense layers with a nonlinearity after each but the last.</summary>
+public sealed class Mlp
+{
+    private readonly List<Linear> _layers = [];
+    private readonly Activation _activation;
+
+    /// <summary>Declares the layers <c>name.0</c>, <c>name.1</c>, …; weights start orthogonal, biases at zero.</summary>
+    /// <param name="parameters">Where they are declared.</param>
+    /// <param name="name">The network's name.</param>
+    /// <param name="inputs">Number of inputs.</param>
+    /// <param name="hiddenSizes">Width of each hidden layer; may be none.</param>
+    /// <param name="outputs">Number of outputs.</param>
+    /// <param name="activation">The nonlinearity.</param>
+    /// <param name="outputGain">Gain of the last layer's weights.</param>
+    /// <param name="hiddenGain">Gain of the hidden layers' weights.</param>
+    public Mlp(ParameterSet parameters, string name, int inputs, IReadOnlyList<int> hiddenSizes, int outputs, Activation activation, double outputGain, double hiddenGain = 1.4142135623730951)
+    {
+        ArgumentNullException.ThrowIfNull(hiddenSizes);
+        _activation = activation;
+        int width = inputs;
+        foreach (int hidden in hiddenSizes)
+        {
+            _layers.Add(new Linear(parameters, $"{name}.{_layers.Count}", width, hidden, Initializers.Orthogonal(hiddenGain)));
+            width = hidden;
+        }
+
+        _layers.Add(new Linear(parameters, $"{name}.{_layers.Count}", width, outputs, Initializers.Orthogonal(outputGain)));
+    }
+
+    /// <summary>Applies the network.</summary>
+    /// <param name="scope">The parameters in the graph.</param>
+    /// <param name="x">[.., inputs]</param>
+    /// <returns>[.., outputs]</returns>
+    public Tensor Apply(ParameterScope scope, Tensor x)
+    {
+        for (int i = 0; i < _layers.Count - 1; i++) x = Activate(_layers[i].Apply(scope, x), _activation);
+        return _layers[^1].Apply(scope, x);
+    }
+
+    /// <summary>Applies a nonlinearity.</summary>
+    /// <param name="x">Any shape.</param>
+    /// <param name="activation">Which one.</param>
+    public static Tensor Activate(Tensor x, Activation activation) => activation switch
+    {
+        Activation.Tanh => Op.Tanh(x),
+        Activation.Relu => Op.Relu(x),
+        Activation.Elu => Op.Elu(x),
+        Activation.Silu => Op.Silu(x),
+        _ => Op.Gelu(x),
+    };
+}

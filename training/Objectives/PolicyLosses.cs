@@ -1,0 +1,39 @@
+using Pipeline.Training.Engine.Graphs;
+using Pipeline.Training.Engine.Operators;
+
+namespace Pipeline.Training.Objectives;
+
+/// <summary>Losses of policies, to be minimised. Every tensor is [B, 1] unless said otherwise; results are scalars.</summary>
+public static class PolicyLosses
+{
+    /// <summary>
+    /// The clipped surrogate (Schulman et al., arXiv:1707.06347, eq. 7): −mean(min(r·Â, clip(r, 1 − ε, 1 + ε)·Â)).
+    /// </summary>
+    /// <param name="ratio">r = π(a|s) / π_old(a|s)</param>
+    /// <param name="advantage">Â</param>
+    /// <param name="clipRange">ε, [1, 1] or a scalar</param>
+    public static Tensor ClippedSurrogate(Tensor ratio, Tensor advantage, Tensor clipRange)
+    {
+        Tensor clipped = Op.Minimum(Op.Maximum(ratio, 1 - clipRange), 1 + clipRange);
+        return -Op.Mean(Op.Minimum(ratio * advantage, clipped * advantage));
+    }
+
+    /// <summary>The surrogate without clipping (eq. 6 there): −mean(r·Â).</summary>
+    /// <param name="ratio">r = π(a|s) / π_old(a|s)</param>
+    /// <param name="advantage">Â</param>
+    public static Tensor Surrogate(Tensor ratio, Tensor advantage) => -Op.Mean(ratio * advantage);
+
+    /// <summary>
+    /// The low-variance, never negative estimate of KL(π_old ‖ π) from samples of π_old: mean((r − 1) − ln r)
+    /// (J. Schulman, "Approximating KL divergence", 2020, estimator k3).
+    /// </summary>
+    /// <param name="logRatio">ln r</param>
+    /// <param name="ratio">r</param>
+    public static Tensor ApproximateDivergence(Tensor logRatio, Tensor ratio) => Op.Mean(ratio - 1 - logRatio);
+
+    /// <summary>The share of samples whose ratio lies outside 1 ± ε.</summary>
+    /// <param name="ratio">r</param>
+    /// <param name="clipRange">ε</param>
+    public static Tensor ClipFraction(Tensor ratio, Tensor clipRange) =>
+        Op.Mean(Op.Cast(Op.Greater(Op.Abs(ratio - 1), clipRange), ElementType.Float32));
+}

@@ -1,0 +1,32 @@
+using System;
+using System.Collections.Generic;
+using Pipeline.Training.Engine.Graphs;
+
+namespace Pipeline.Training.Optimizers;
+
+/// <summary>
+/// A first-order update rule as symbolic mathematics on flat vectors: p the parameters, g their gradient, and the rule's own state vectors.
+/// </summary>
+public interface IOptimizer
+{
+    /// <summary>Names of the state vectors, each as long as p and starting at zero.</summary>
+    IReadOnlyList<string> StateNames { get; }
+
+    /// <summary>Number of scalars that differ from step to step (learning rate, bias corrections).</summary>
+    int ScalarCount { get; }
+
+    /// <summary>Writes the scalars of a step.</summary>
+    /// <param name="step">The step, from 1.</param>
+    /// <param name="learningRate">The learning rate of this step.</param>
+    /// <param name="scalars">Receives <see cref="ScalarCount"/> numbers.</param>
+    void WriteScalars(long step, double learningRate, Span<float> scalars);
+
+    /// <summary>The update.</summary>
+    /// <param name="parameters">p, [1, n]</param>
+    /// <param name="gradient">g, [1, n]</param>
+    /// <param name="gradientScale">[1, 1]: what g is multiplied by first (norm clipping).</param>
+    /// <param name="state">The state vectors, [1, n] each.</param>
+    /// <param name="scalars">The scalars, [1, 1] each.</param>
+    /// <returns>The new p and the new state.</returns>
+    (Tensor Parameters, Tensor[] State) Step(Tensor parameters, Tensor gradient, Tensor gradientScale, IReadOnlyList<Tensor> state, IReadOnlyList<Tensor> scalars);
+}
