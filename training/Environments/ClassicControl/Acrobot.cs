@@ -132,16 +132,17 @@ public struct Acrobot : IControlTask
     private static (double First, double Second) Accelerations(
         double angle1, double sine2, double cosine2, double angle2, double v1, double v2, double torque)
     {
+        // Squares by Pow: NumPy's do so, and its last bit is not always the product's.
         double d1 = (Mass * (Centre * Centre))
             + (Mass * ((Length * Length) + (Centre * Centre) + (2 * Length * Centre * cosine2))) + Inertia + Inertia;
         double d2 = (Mass * ((Centre * Centre) + (Length * Centre * cosine2))) + Inertia;
         double phi2 = Mass * Centre * Gravity * NumpyMath.Cos(angle1 + angle2 - (Math.PI / 2.0));
-        double phi1 = (-Mass * Length * Centre * (v2 * v2) * sine2)
+        double phi1 = (-Mass * Length * Centre * Math.Pow(v2, 2) * sine2)
             - (2 * Mass * Length * Centre * v2 * v1 * sine2)
             + (((Mass * Centre) + (Mass * Length)) * Gravity * NumpyMath.Cos(angle1 - (Math.PI / 2)))
             + phi2;
-        double second = (torque + (d2 / d1 * phi1) - (Mass * Length * Centre * (v1 * v1) * sine2) - phi2)
-            / ((Mass * (Centre * Centre)) + Inertia - (d2 * d2 / d1));
+        double second = (torque + (d2 / d1 * phi1) - (Mass * Length * Centre * Math.Pow(v1, 2) * sine2) - phi2)
+            / ((Mass * (Centre * Centre)) + Inertia - (Math.Pow(d2, 2) / d1));
         double first = -((d2 * second) + phi1) / d1;
         return (first, second);
     }
