@@ -31,6 +31,15 @@ public interface IVectorEnvironment : IStateful, IDisposable
     /// <param name="actions">[N, <c>ActionSpace.Size</c>], row-major.</param>
     /// <param name="step">Receives everything the step gives.</param>
     void Step(ReadOnlySpan<float> actions, VectorStep step);
+
+    /// <summary>
+    /// Writes the present observations and masks again, nothing else: for the first step after a state was loaded. As it stands here it leaves
+    /// <paramref name="step"/> as it is, which suits a caller that saved the observations itself.
+    /// </summary>
+    /// <param name="step">Receives the observations and masks.</param>
+    void Observe(VectorStep step)
+    {
+    }
 }
 
 /// <summary>The results of one vectorised step, struct of arrays. One instance is reused for a whole run.</summary>
@@ -67,4 +76,22 @@ public sealed class VectorStep
 
     /// <summary>[N, mask size], 1 allowed and 0 not, for <see cref="Observations"/>; empty where the environment has no mask.</summary>
     public float[] ActionMasks { get; }
+
+    /// <summary>Zeroes the rewards and clears the flags.</summary>
+    internal void Clear()
+    {
+        Array.Clear(Rewards);
+        Array.Clear(Terminated);
+        Array.Clear(Truncated);
+    }
+
+    /// <summary>Refuses actions or a step of the wrong size.</summary>
+    internal void CheckFits(IVectorEnvironment environment, ReadOnlySpan<float> actions)
+    {
+        int n = environment.Count;
+        if (Rewards.Length != n || Observations.Length != n * environment.ObservationSpace.Size)
+            throw new ArgumentException($"The VectorStep given holds {Rewards.Length} rewards and {Observations.Length} observed numbers; {n} environments of {environment.ObservationSpace} need one made for them.");
+        if (actions.Length != n * environment.ActionSpace.Size)
+            throw new ArgumentException($"{actions.Length} action numbers were given; {n} environments of {environment.ActionSpace} take {n * environment.ActionSpace.Size}.", nameof(actions));
+    }
 }

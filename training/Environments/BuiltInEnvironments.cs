@@ -1,0 +1,53 @@
+using System.Collections.Generic;
+using Pipeline.Training.Environments.ClassicControl;
+using Pipeline.Training.Environments.ToyText;
+
+namespace Pipeline.Training.Environments;
+
+/// <summary>The environments that come with the project, limits and thresholds as Gymnasium 1.3 registers them.</summary>
+internal static class BuiltInEnvironments
+{
+    public static IReadOnlyList<EnvironmentSpec> All { get; } =
+    [
+        Control<CartPole>("CartPole-v1", 500, 475, "Keep a pole upright on a cart pushed left or right."),
+        Control<MountainCar>("MountainCar-v0", 200, -110, "Swing a weak car up a hill, pushing left, right or not at all."),
+        Control<MountainCarContinuous>("MountainCarContinuous-v0", 999, 90, "Swing a weak car up a hill with a continuous push, at a price."),
+        Control<Acrobot>("Acrobot-v1", 500, -100, "Swing the end of a double pendulum up with a torque between its links."),
+        Control<Pendulum>("Pendulum-v1", 200, null, "Swing a pendulum up and hold it there with a continuous torque."),
+        Lake("FrozenLake-v1", "4x4", 100, 0.70),
+        Lake("FrozenLake8x8-v1", "8x8", 200, 0.85),
+        Cliff("CliffWalking-v1", false),
+        Cliff("CliffWalkingSlippery-v1", true),
+        new("Taxi-v4", 200, 8, "Fetch a passenger and bring them where they want to go; gives action masks.", settings => new Taxi(
+            settings.Truth("is_rainy", false),
+            settings.Truth("fickle_passenger", false),
+            settings.Probability("rainy_probability", 0.8),
+            settings.Probability("fickle_probability", 0.3)))
+        {
+            SettingNames = ["is_rainy", "fickle_passenger", "rainy_probability", "fickle_probability"],
+        },
+    ];
+
+    private static EnvironmentSpec Control<TTask>(string name, int maxEpisodeSteps, double? rewardThreshold, string description)
+        where TTask : struct, IControlTask =>
+        new(name, maxEpisodeSteps, rewardThreshold, description, _ => new ControlEnvironment<TTask>())
+        {
+            CreateVector = (count, limit) => new VectorControlEnvironment<TTask>(count, limit),
+        };
+
+    private static EnvironmentSpec Lake(string name, string map, int maxEpisodeSteps, double rewardThreshold) =>
+        new(name, maxEpisodeSteps, rewardThreshold, $"Cross a frozen lake of {map} cells to its goal without falling into a hole.", settings => new FrozenLake(
+            settings.Word("map_name", map, FrozenLake.MapNames),
+            settings.Truth("is_slippery", true),
+            settings.Probability("success_rate", 1.0 / 3.0)))
+        {
+            SettingNames = ["map_name", "is_slippery", "success_rate"],
+        };
+
+    private static EnvironmentSpec Cliff(string name, bool isSlippery) =>
+        new(name, null, null, $"Walk along a cliff to the goal{(isSlippery ? ", on slippery ground" : "")}.", settings => new CliffWalking(
+            settings.Truth("is_slippery", isSlippery)))
+        {
+            SettingNames = ["is_slippery"],
+        };
+}

@@ -1,0 +1,35 @@
+using System;
+
+namespace Pipeline.Training.Environments.Wrappers;
+
+/// <summary>Rewards times a factor.</summary>
+public sealed class RewardScale : VectorWrapper
+{
+    /// <summary>Wraps environments.</summary>
+    /// <param name="inner">The environments.</param>
+    /// <param name="factor">The factor; finite and not 0.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The factor is 0 or not finite.</exception>
+    public RewardScale(IVectorEnvironment inner, float factor)
+        : base(inner)
+    {
+        if (!float.IsFinite(factor) || factor == 0)
+            throw new ArgumentOutOfRangeException(nameof(factor), factor, "The factor of the rewards is a finite number other than 0.");
+        Factor = factor;
+        RawRewards = new float[Count];
+    }
+
+    /// <summary>The factor.</summary>
+    public float Factor { get; }
+
+    /// <summary>[N]: the rewards of the latest step as the environments gave them.</summary>
+    public float[] RawRewards { get; }
+
+    /// <inheritdoc/>
+    public override void Step(ReadOnlySpan<float> actions, VectorStep step)
+    {
+        ArgumentNullException.ThrowIfNull(step);
+        Inner.Step(actions, step);
+        step.Rewards.CopyTo(RawRewards, 0);
+        foreach (ref float reward in step.Rewards.AsSpan()) reward *= Factor;
+    }
+}
