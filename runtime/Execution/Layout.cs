@@ -1,0 +1,73 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Pipeline.Contracts.Manifest;
+
+namespace Pipeline.Runtime.Execution;
+
+/// <summary>One tensor of a graph and the piece of a row that it carries.</summary>
+internal sealed record Part(string Name, int[] Shape, int Offset, int Size, bool IsInt64)
+{
+    /// <summary>The tensor's shape for a number of rows.</summary>
+    internal long[] ShapeFor(int rows) => Shape.Select(n => n == TensorSpec.Batch ? rows : (long)n).ToArray();
+}
+
+/// <summary>Where the pieces of the caller's rows go in one graph, and where its answers come from.</summary>
+internal sealed class Layout
+{
+    internal Layout(PolicyManifest manifest, ISet<string> inputs, TensorRole action)
+    {
+        (Observations, ObservationSize) = Pack(manifest.Inputs.Where(t => t.Role == TensorRole.Observation), inputs);
+        Mask = Single(manifest.Inputs, TensorRole.ActionMask, inputs);
+        Noise = Single(manifest.Inputs, TensorRole.Noise, inputs);
+        NoiseKind = manifest.Inputs.FirstOrDefault(t => t.Role == TensorRole.Noise)?.Noise ?? NoiseKind.None;
+        (StatesIn, StateSize) = Pack(manifest.Recurrent.Select(s => manifest.Inputs.First(t => t.Name == s.Input)), inputs);
+        (StatesOut, _) = Pack(manifest.Recurrent.Select(s => manifest.Outputs.First(t => t.Name == s.Output)), null);
+        Action = Single(manifest.Outputs, action, null) ?? throw new ArgumentException($"The manifest lists no output with the role {action}.", nameof(action));
+    }
+
+    /// <summary>The observation inputs that this graph uses; the gaps between them are entries it ignores.</summary>
+    internal Part[] Observations { get; }
+
+    internal int ObservationSize { get; }
+
+    internal Part? Mask { get; }
+
+    internal Part? Noise { get; }
+
+    internal NoiseKind NoiseKind { get; }
+
+    internal Part[] StatesIn { get; }
+
+    internal Part[] StatesOut { get; }
+
+    internal int StateSize { get; }
+
+    internal Part Action { get; }
+
+    internal IEnumerable<Part> Inputs =>
+        Observations.Concat(Mask is null ? Array.Empty<Part>() : new[] { Mask }).Concat(Noise is null ? Array.Empty<Part>() : new[] { Noise }).Concat(StatesIn);
+
+    internal IEnumerable<Part> Outputs => new[] { Action }.Concat(StatesOut);
+
+    private static (Part[] Parts, int Size) Pack(IEnumerable<TensorSpec> specs, ISet<string>? used)
+    {
+        var parts = new List<Part>();
+        int offset = 0;
+        foreach (TensorSpec spec in specs)
+        {
+            if (used is null || used.Contains(spec.Name)) parts.Add(PartOf(spec, offset));
+            offset = checked(offset + spec.RowSize);
+        }
+
+        return (parts.ToArray(), offset);
+    }
+
+    private static Part? Single(IReadOnlyList<TensorSpec> specs, TensorRole role, ISet<string>? used)
+    {
+        TensorSpec? spec = specs.FirstOrDefault(t => t.Role == role && (used is null || used.Contains(t.Name)));
+        return spec is null ? null : PartOf(spec, 0);
+    }
+
+    private static Part PartOf(TensorSpec spec, int offset) => new(spec.Name, spec.Shape.ToArray(), offset, spec.RowSize, spec.Element == TensorElement.Int64);
+}
