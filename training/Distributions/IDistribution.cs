@@ -1,18 +1,9 @@
 using System;
+using Pipeline.Contracts.Manifest;
 using Pipeline.Contracts.Spaces;
 using Pipeline.Training.Engine.Graphs;
 
 namespace Pipeline.Training.Distributions;
-
-/// <summary>What the random numbers that a sample is made from must be.</summary>
-public enum NoiseKind
-{
-    /// <summary>Standard normal.</summary>
-    Normal,
-
-    /// <summary>Uniform in (0, 1).</summary>
-    Uniform,
-}
 
 /// <summary>
 /// A distribution over actions for each row of a batch, as tensors of a graph. B is the batch, A the action's size, E the size of an

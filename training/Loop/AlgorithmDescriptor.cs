@@ -1,27 +1,7 @@
 using System;
-using System.Collections.Generic;
-using Pipeline.Contracts.Spaces;
+using Pipeline.Training.Algorithms;
 
 namespace Pipeline.Training.Loop;
-
-/// <summary>
-/// Options that every algorithm has. An implementation is an immutable record whose public init properties are the options:
-/// numbers, booleans, text, enums, int arrays and <see cref="Optimizers.Schedule"/>, each with a
-/// <see cref="System.ComponentModel.DescriptionAttribute"/>. On the command line a property FooBar is written foo_bar.
-/// </summary>
-public interface IAlgorithmOptions
-{
-    /// <summary>Environment steps to train for, summed over all environments.</summary>
-    long TotalSteps { get; init; }
-
-    /// <summary>N, the number of environments stepped together.</summary>
-    int EnvironmentCount { get; init; }
-
-    /// <summary>All that is wrong with these options for an environment; empty when nothing is.</summary>
-    /// <param name="observationSpace">The environment's observation space.</param>
-    /// <param name="actionSpace">The environment's action space.</param>
-    IEnumerable<string> Validate(Space observationSpace, Space actionSpace);
-}
 
 /// <summary>One algorithm as the command line and the loop see it.</summary>
 /// <param name="Name">Its name on the command line, such as <c>ppo</c>.</param>

@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using Pipeline.Training.Algorithms;
 
 namespace Pipeline.Training.Loop;
 
@@ -8,5 +9,6 @@ public static class AlgorithmRegistry
     /// <summary>All of them, in the order in which they are listed. A new algorithm adds its descriptor here.</summary>
     public static IReadOnlyList<AlgorithmDescriptor> All { get; } =
     [
+        new("ppo", "Proximal policy optimisation, clipped or with a KL penalty (Schulman et al., arXiv:1707.06347)", typeof(PpoOptions), PpoPresets.For, OnPolicyTrainer.Ppo),
     ];
 }

@@ -1,5 +1,7 @@
 using System;
+using Pipeline.Training.Algorithms;
 using Pipeline.Training.Environments;
+using Pipeline.Training.Export;
 using Pipeline.Training.Loop.Checkpoints;
 using Pipeline.Training.Loop.Metrics;
 
@@ -37,25 +39,6 @@ public interface ITrainer : IDisposable
     /// <param name="path">The .onnx file to write; the readable manifest goes beside it with the ending .json.</param>
     /// <param name="record">What the manifest says about the run.</param>
     void Export(string path, RunRecord record);
-}
-
-/// <summary>What the manifest of an exported policy says about the run it came from.</summary>
-/// <param name="Algorithm">The algorithm's name on the command line.</param>
-/// <param name="Environment">The environment's registered name.</param>
-/// <param name="Seed">The run's seed.</param>
-/// <param name="Steps">Environment steps taken.</param>
-/// <param name="Score">Mean return over the latest training episodes; null where none has ended.</param>
-public sealed record RunRecord(string Algorithm, string Environment, ulong Seed, long Steps, double? Score);
-
-/// <summary>The loss or the parameters became NaN or infinite; the message carries the batch's statistics.</summary>
-public sealed class NonFiniteLossException : Exception
-{
-    /// <summary>Makes the exception.</summary>
-    /// <param name="message">What was found, in which update, and the statistics of the batch.</param>
-    public NonFiniteLossException(string message)
-        : base(message)
-    {
-    }
 }
 
 /// <summary>What a trainer is made from.</summary>

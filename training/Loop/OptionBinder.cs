@@ -6,6 +6,7 @@ using System.Linq;
 using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pipeline.Training.Algorithms;
 using Pipeline.Training.Optimizers;
 
 namespace Pipeline.Training.Loop;

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pipeline.Training.Algorithms;
 
 namespace Pipeline.Training.Loop;
 

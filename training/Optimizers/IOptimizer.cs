@@ -22,11 +22,11 @@ public interface IOptimizer
     void WriteScalars(long step, double learningRate, Span<float> scalars);
 
     /// <summary>The update.</summary>
-    /// <param name="parameters">p, [1, n]</param>
-    /// <param name="gradient">g, [1, n]</param>
-    /// <param name="gradientScale">[1, 1]: what g is multiplied by first (norm clipping).</param>
-    /// <param name="state">The state vectors, [1, n] each.</param>
-    /// <param name="scalars">The scalars, [1, 1] each.</param>
+    /// <param name="parameters">p, [n]</param>
+    /// <param name="gradient">g, [n]</param>
+    /// <param name="gradientScale">[1]: what g is multiplied by first (norm clipping).</param>
+    /// <param name="state">The state vectors, [n] each.</param>
+    /// <param name="scalars">The scalars, [1] each.</param>
     /// <returns>The new p and the new state.</returns>
     (Tensor Parameters, Tensor[] State) Step(Tensor parameters, Tensor gradient, Tensor gradientScale, IReadOnlyList<Tensor> state, IReadOnlyList<Tensor> scalars);
 }

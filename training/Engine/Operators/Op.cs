@@ -169,9 +169,15 @@ public static partial class Op
     public static Tensor Where(Tensor condition, Tensor a, Tensor b) =>
         Is(a, 0) && Is(b, 0) ? a : Apply(Comparison.Where, condition, a, b);
 
-    /// <summary>Conversion to another element type.</summary>
-    public static Tensor Cast(Tensor x, ElementType to) =>
-        x.ElementType == to ? x : x.Graph.Apply(Comparison.Cast, Attributes.Of(("to", (long)to)), x);
+    /// <summary>Conversion to another element type. There and back again is left out.</summary>
+    public static Tensor Cast(Tensor x, ElementType to)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        if (x.ElementType == to) return x;
+        if (x.Operator == Shaping.Reshape) return Reshape(Cast(x.InputArray[0], to), x.Shape);
+        if (x.Operator == Comparison.Cast && x.InputArray[0].ElementType == to && to != ElementType.Float32) return x.InputArray[0];
+        return x.Graph.Apply(Comparison.Cast, Attributes.Of(("to", (long)to)), x);
+    }
 
     private static Tensor Apply(Operator source, params Tensor[] inputs)
     {

@@ -1,0 +1,54 @@
+using System;
+using System.Collections.Generic;
+using Pipeline.Training.Optimizers;
+
+namespace Pipeline.Training.Algorithms;
+
+/// <summary>
+/// The shipped settings of <see cref="Ppo"/> for environments that come with the library. Where rl-baselines3-zoo publishes tuned settings
+/// these are they; a comment says where one differs.
+/// </summary>
+public static class PpoPresets
+{
+    private static readonly Dictionary<string, PpoOptions> _presets = new(StringComparer.Ordinal)
+    {
+        ["CartPole-v1"] = new()
+        {
+            TotalSteps = 100_000, EnvironmentCount = 8, RolloutLength = 32, MinibatchSize = 256, UpdateEpochs = 20, Gamma = 0.98, GaeLambda = 0.8,
+            LearningRate = Schedule.Linear(1e-3), ClipRange = Schedule.Linear(0.2),
+        },
+        ["Acrobot-v1"] = new()
+        {
+            TotalSteps = 1_000_000, EnvironmentCount = 16, RolloutLength = 256, MinibatchSize = 64, UpdateEpochs = 4, Gamma = 0.99, GaeLambda = 0.94,
+            NormalizeObservations = true, NormalizeRewards = true,
+        },
+        ["MountainCar-v0"] = new()
+        {
+            TotalSteps = 1_000_000, EnvironmentCount = 16, RolloutLength = 16, MinibatchSize = 64, UpdateEpochs = 4, Gamma = 0.99, GaeLambda = 0.98,
+            NormalizeObservations = true, NormalizeRewards = true,
+        },
+        ["Pendulum-v1"] = new()
+        {
+            TotalSteps = 200_000, EnvironmentCount = 4, RolloutLength = 1024, MinibatchSize = 64, UpdateEpochs = 10, Gamma = 0.9, GaeLambda = 0.95,
+            LearningRate = 1e-3,
+        },
+        ["FrozenLake-v1"] = new()
+        {
+            TotalSteps = 500_000, EnvironmentCount = 16, RolloutLength = 128, MinibatchSize = 256, UpdateEpochs = 4, Gamma = 0.99, GaeLambda = 0.95,
+            LearningRate = Schedule.Linear(1e-3), EntropyCoefficient = 0.01,
+        },
+        ["Taxi-v4"] = new()
+        {
+            TotalSteps = 2_000_000, EnvironmentCount = 32, RolloutLength = 64, MinibatchSize = 512, UpdateEpochs = 4, Gamma = 0.99, GaeLambda = 0.95,
+            LearningRate = Schedule.Linear(2e-3), EntropyCoefficient = 0.01, NormalizeRewards = true,
+        },
+    };
+
+    /// <summary>The settings for an environment; the general defaults where it has none of its own.</summary>
+    /// <param name="environment">The environment's name; settings after a question mark do not count.</param>
+    public static PpoOptions For(string environment)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
+        return _presets.TryGetValue(environment.Split('?')[0], out PpoOptions? preset) ? preset : new PpoOptions();
+    }
+}

@@ -1,0 +1,142 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Microsoft.ML.OnnxRuntime;
+using Pipeline.Contracts.Manifest;
+using Pipeline.Contracts.Spaces;
+using Pipeline.Training.Distributions;
+using Pipeline.Training.Engine.Execution;
+using Pipeline.Training.Engine.Graphs;
+using Pipeline.Training.Engine.Onnx;
+using Pipeline.Training.Engine.Operators;
+using Pipeline.Training.Networks;
+using Pipeline.Training.Rollout;
+
+namespace Pipeline.Training.Export;
+
+/// <summary>A policy ready to be written: the model's bytes, with the manifest inside, and the manifest.</summary>
+/// <param name="Model">The ONNX file.</param>
+/// <param name="Manifest">What it says about itself.</param>
+public sealed record ExportedPolicy(byte[] Model, PolicyManifest Manifest);
+
+/// <summary>
+/// Writes the actor of an <see cref="ActorCritic"/> as a deployable model by the native convention (<see cref="NativeProfile"/>): normaliser and
+/// action scaling inside, symbolic batch, plain ONNX operators, the deterministic action first, a sampled one from explicit noise.
+/// </summary>
+public sealed class ActorExport
+{
+    /// <summary>The ONNX operator set of exported policies.</summary>
+    public const int Opset = 15;
+
+    private readonly ExecutionDevice _device;
+    private readonly ActorCritic _model;
+    private readonly StateVector _parameters;
+    private readonly ObservationStatistics _statistics;
+
+    /// <summary>Makes an exporter.</summary>
+    /// <param name="device">Where the training graph runs that the file is compared with.</param>
+    /// <param name="model">The networks.</param>
+    /// <param name="parameters">Their parameters.</param>
+    /// <param name="statistics">What observations are normalised by.</param>
+    public ActorExport(ExecutionDevice device, ActorCritic model, StateVector parameters, ObservationStatistics statistics)
+    {
+        _device = device;
+        _model = model;
+        _parameters = parameters;
+        _statistics = statistics;
+    }
+
+    /// <summary>Makes the model and checks that it answers as the training graph does.</summary>
+    /// <param name="record">What the manifest says about the run.</param>
+    /// <exception cref="ParityException">It does not; nothing is to be written then.</exception>
+    public ExportedPolicy Export(RunRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        ActorGraph actor = Build(Dimension.Batch);
+        PolicyManifest manifest = Describe(actor, record);
+        var check = new ParityTest(_device, _model, _parameters, _statistics, this);
+        ParityCheck parity = check.Run(Write(actor, manifest), record.Seed);
+        manifest = manifest with { Parity = parity };
+        byte[] model = Write(actor, manifest);
+        check.RunThroughRuntime(model);
+        return new ExportedPolicy(model, manifest);
+    }
+
+    /// <summary>The actor in a graph of its own.</summary>
+    /// <param name="batch">The batch, symbolic or known.</param>
+    internal ActorGraph Build(Dimension batch)
+    {
+        var graph = new Graph();
+        var scope = new ParameterScope(graph);
+        var inputs = new List<(TensorSpec Spec, Tensor Tensor)>();
+        Tensor Declare(TensorSpec spec)
+        {
+            Tensor input = graph.Input(spec.Name, Shape.Create([.. spec.Shape.Select(l => l == TensorSpec.Batch ? batch : (Dimension)l)]));
+            inputs.Add((spec, input));
+            return input;
+        }
+
+        Tensor[] observations = [.. NativeProfile.Observations(_model.ObservationSpace).Select(s => Op.Reshape(Declare(s), [batch, s.RowSize]))];
+        Tensor? mask = _model.Masked ? Declare(NativeProfile.ActionMask(_model.ActionSpace)) : null;
+        Tensor noise = Declare(NativeProfile.Noise(_model.ActionSpace));
+        Tensor outputs = _model.PolicyOutputs(scope, _model.Encoder.Encode(observations));
+        IDistribution policy = _model.Distribution(scope, outputs, mask);
+        TensorSpec scores = _model.Head.IsDiscrete
+            ? new TensorSpec("logits", TensorElement.Float32, [TensorSpec.Batch, _model.Head.ParameterSize], TensorRole.Logits)
+            : new TensorSpec("mean", TensorElement.Float32, [TensorSpec.Batch, _model.Head.ParameterSize], TensorRole.Mean);
+        (TensorSpec, Tensor)[] named =
+        [
+            (NativeProfile.Action(_model.ActionSpace), Native(policy.Mode, batch)),
+            (NativeProfile.ActionSample(_model.ActionSpace), Native(policy.Sample(noise), batch)),
+            (scores, outputs),
+        ];
+        return new ActorGraph(graph, scope, inputs, named);
+    }
+
+    private Tensor Native(Tensor action, Dimension batch)
+    {
+        Tensor scaled = _model.ToEnvironment(action);
+        return _model.ActionSpace switch
+        {
+            Box box => Op.Reshape(scaled, Shape.Create([batch, .. box.Shape.Select(l => (Dimension)l)])),
+            Discrete => Op.Reshape(Op.Cast(scaled, ElementType.Int64), [batch]),
+            _ => Op.Cast(scaled, ElementType.Int64),
+        };
+    }
+
+    private byte[] Write(ActorGraph actor, PolicyManifest manifest)
+    {
+        var values = actor.Scope.Used.ToDictionary(p => actor.Scope[p], p => _parameters[p.Name].ToArray());
+        if (_model.Encoder.Normalizes)
+        {
+            values[_model.Encoder.Mean(actor.Graph)] = _statistics.Mean.Floats.ToArray();
+            values[_model.Encoder.Scale(actor.Graph)] = _statistics.Scale.Floats.ToArray();
+        }
+
+        return OnnxWriter.Write(new ModelDefinition("policy", [.. actor.Inputs.Select(i => i.Tensor)], [.. actor.Outputs.Select(o => KeyValuePair.Create(o.Spec.Name, o.Tensor))])
+        {
+            Opset = Opset,
+            Values = values,
+            Metadata = [new(PolicyManifest.MetadataKey, manifest.ToJson())],
+        });
+    }
+
+    private PolicyManifest Describe(ActorGraph actor, RunRecord record) =>
+        new(_model.ObservationSpace, _model.ActionSpace, actor.Inputs.Select(i => i.Spec), actor.Outputs.Select(o => o.Spec))
+        {
+            Algorithm = record.Algorithm,
+            Environment = record.Environment,
+            Seed = record.Seed,
+            Steps = record.Steps,
+            Score = record.Score,
+            NormalizesObservations = _model.Encoder.Normalizes,
+            RescalesActions = _model.RescalesActions,
+            Opset = Opset,
+            PipelineVersion = typeof(ActorExport).Assembly.GetName().Version?.ToString(3) ?? string.Empty,
+            OnnxRuntimeVersion = OrtEnv.Instance().GetVersionString(),
+        };
+}
+
+/// <summary>An actor in a graph: its inputs and outputs with what the manifest says of them.</summary>
+internal sealed record ActorGraph(
+    Graph Graph, ParameterScope Scope, IReadOnlyList<(TensorSpec Spec, Tensor Tensor)> Inputs, IReadOnlyList<(TensorSpec Spec, Tensor Tensor)> Outputs);

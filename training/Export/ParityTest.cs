@@ -1,0 +1,223 @@
+using System;
+using System.Collections.Generic;
+using System.Globalization;
+using System.Linq;
+using Microsoft.ML.OnnxRuntime;
+using Pipeline.Contracts;
+using Pipeline.Contracts.Manifest;
+using Pipeline.Contracts.Spaces;
+using Pipeline.Runtime;
+using Pipeline.Training.Engine.Execution;
+using Pipeline.Training.Engine.Graphs;
+using Pipeline.Training.Networks;
+using Pipeline.Training.Rollout;
+
+namespace Pipeline.Training.Export;
+
+/// <summary>An exported file does not answer as the training graph does.</summary>
+public sealed class ParityException : Exception
+{
+    /// <summary>Makes the exception.</summary>
+    /// <param name="message">Which output differs, by how much, and what is allowed.</param>
+    public ParityException(string message)
+        : base(message)
+    {
+    }
+}
+
+/// <summary>
+/// Feeds the same random observations, masks and noise to an exported file and to the training graph and compares every output. Numbers may
+/// differ by <see cref="Tolerance"/>, times their size where that is above 1; a choice may differ only where two choices score alike to that much.
+/// </summary>
+internal sealed class ParityTest
+{
+    public const double Tolerance = 1e-5;
+    private const ulong Stream = (1UL << 32) + 3;
+    private static readonly int[] _batches = [1, 3, 64];
+    private readonly ExecutionDevice _device;
+    private readonly ActorCritic _model;
+    private readonly StateVector _parameters;
+    private readonly ObservationStatistics _statistics;
+    private readonly ActorExport _export;
+    private Dictionary<string, TensorBuffer> _last = [];
+
+    public ParityTest(ExecutionDevice device, ActorCritic model, StateVector parameters, ObservationStatistics statistics, ActorExport export)
+    {
+        _device = device;
+        _model = model;
+        _parameters = parameters;
+        _statistics = statistics;
+        _export = export;
+    }
+
+    /// <summary>Compares at every batch size.</summary>
+    public ParityCheck Run(byte[] model, ulong seed)
+    {
+        using SessionOptions options = ExecutionDevice.Cpu.SessionOptions();
+        using var session = new InferenceSession(model, options);
+        var random = new RandomGenerator(seed, Stream);
+        double worst = 0;
+        foreach (int batch in _batches)
+        {
+            Dictionary<string, TensorBuffer> values = RunTraining(batch, random);
+            worst = Math.Max(worst, Compare(session, values, batch));
+            foreach (TensorBuffer buffer in _last.Values) buffer.Dispose();
+            _last = values;
+        }
+
+        return new ParityCheck(worst, _batches);
+    }
+
+    /// <summary>Loads the finished file as a host does and compares its actions with those of the training graph, at the largest batch.</summary>
+    public void RunThroughRuntime(byte[] model)
+    {
+        int batch = _batches[^1];
+        using var policy = Policy.Load(model, "the exported policy");
+        float[] observations = new float[batch * _model.ObservationSpace.Size];
+        int start = 0;
+        foreach (TensorSpec spec in NativeProfile.Observations(_model.ObservationSpace))
+        {
+            // The runtime takes whole rows; the graph takes the entries of a dictionary one by one.
+            for (int i = 0; i < batch; i++)
+                _last[spec.Name].Floats.Slice(i * spec.RowSize, spec.RowSize).CopyTo(observations.AsSpan((i * _model.ObservationSpace.Size) + start));
+            start += spec.RowSize;
+        }
+
+        float[] actions = new float[batch * _model.ActionSpace.Size];
+        policy.ActBatch(observations, batch, actions, _model.Masked ? _last[NativeProfile.ActionMaskName].Floats : default);
+        float[] expected = Numbers(_last[NativeProfile.ActionName]);
+        Check("action through the runtime", Difference(NativeProfile.ActionName, actions, expected, _last, batch), batch);
+        foreach (TensorBuffer buffer in _last.Values) buffer.Dispose();
+    }
+
+    private Dictionary<string, TensorBuffer> RunTraining(int batch, RandomGenerator random)
+    {
+        ActorGraph actor = _export.Build(batch);
+        var build = new FunctionBuilder(actor.Graph);
+        var values = new Dictionary<string, TensorBuffer>();
+        float[] rows = new float[batch * _model.ObservationSpace.Size];
+        for (int i = 0; i < batch; i++) _model.ObservationSpace.Sample(random, rows.AsSpan(i * _model.ObservationSpace.Size, _model.ObservationSpace.Size));
+        int start = 0;
+        foreach ((TensorSpec spec, Tensor tensor) in actor.Inputs)
+        {
+            var buffer = new TensorBuffer(ElementType.Float32, tensor.Shape.Resolve(_ => batch));
+            Fill(spec, buffer, rows, start, random);
+            if (spec.Role == TensorRole.Observation) start += spec.RowSize;
+            values.Add(spec.Name, buffer);
+            build.Add(spec.Name, buffer);
+        }
+
+        foreach ((TensorSpec spec, Tensor tensor) in actor.Outputs)
+        {
+            var buffer = new TensorBuffer(tensor.ElementType, tensor.Shape.Resolve(_ => batch));
+            values.Add(spec.Name, buffer);
+            build.Output(spec.Name, tensor, buffer);
+        }
+
+        build.AddStatistics(_model.Encoder, _statistics);
+        build.AddParameters(actor.Scope, _parameters);
+        (CompiledFunction function, BoundCall call) = build.Compile(_device, "parity");
+        using (function)
+        using (call)
+            call.Run();
+        return values;
+    }
+
+    private void Fill(TensorSpec spec, TensorBuffer buffer, float[] rows, int start, RandomGenerator random)
+    {
+        int width = _model.ObservationSpace.Size;
+        switch (spec.Role)
+        {
+            case TensorRole.Observation:
+                for (int i = 0; i < buffer.Count / spec.RowSize; i++)
+                    rows.AsSpan((i * width) + start, spec.RowSize).CopyTo(buffer.Floats[(i * spec.RowSize)..]);
+                break;
+            case TensorRole.Noise when spec.Noise == NoiseKind.Normal:
+                random.FillGaussian(buffer.Floats);
+                break;
+            case TensorRole.Noise:
+                random.FillOpenUniform(buffer.Floats);
+                break;
+            default:
+                // A mask: each entry allowed or not, the first of each branch always.
+                foreach (ref float allowed in buffer.Floats) allowed = random.NextInt32(2);
+                foreach (int first in BranchStarts())
+                {
+                    for (int i = 0; i < buffer.Count / spec.RowSize; i++) buffer.Floats[(i * spec.RowSize) + first] = 1;
+                }
+
+                break;
+        }
+    }
+
+    private double Compare(InferenceSession session, Dictionary<string, TensorBuffer> values, int batch)
+    {
+        ActorGraph actor = _export.Build(batch);
+        string[] inputs = [.. actor.Inputs.Select(i => i.Spec.Name)], outputs = [.. actor.Outputs.Select(o => o.Spec.Name)];
+        using var runOptions = new RunOptions();
+        using IDisposableReadOnlyCollection<OrtValue> results = session.Run(runOptions, inputs, [.. inputs.Select(n => values[n].Value)], outputs);
+        double worst = 0;
+        for (int i = 0; i < outputs.Length; i++)
+        {
+            float[] found = values[outputs[i]].ElementType == ElementType.Int64
+                ? [.. results[i].GetTensorDataAsSpan<long>().ToArray().Select(v => (float)v)]
+                : results[i].GetTensorDataAsSpan<float>().ToArray();
+            double difference = Difference(outputs[i], found, Numbers(values[outputs[i]]), values, batch);
+            Check(outputs[i], difference, batch);
+            worst = Math.Max(worst, difference);
+        }
+
+        return worst;
+    }
+
+    private static void Check(string output, double difference, int batch)
+    {
+        if (!(difference <= Tolerance))
+        {
+            throw new ParityException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"The exported policy differs from the training graph: output '{output}' by {difference:G3} at batch {batch}; allowed is {Tolerance:G1}. Nothing was written."));
+        }
+    }
+
+    private double Difference(string output, float[] found, float[] expected, Dictionary<string, TensorBuffer> values, int batch)
+    {
+        double worst = 0;
+        bool isChoice = values[output].ElementType == ElementType.Int64;
+        for (int i = 0; i < found.Length; i++)
+        {
+            double difference = isChoice
+                ? ChoiceDifference(output, i, found[i], expected[i], values, batch)
+                : Math.Abs(found[i] - expected[i]) / Math.Max(1, Math.Abs(expected[i]));
+            worst = double.IsNaN(difference) ? double.PositiveInfinity : Math.Max(worst, difference);
+        }
+
+        return worst;
+    }
+
+    // How much the two choices differ in what they were chosen by.
+    private double ChoiceDifference(string output, int index, float found, float expected, Dictionary<string, TensorBuffer> values, int batch)
+    {
+        if (found == expected) return 0;
+        int components = _model.ActionSpace.Size, row = index / components, component = index % components;
+        int width = _model.Head.ParameterSize;
+        bool sampled = output == NativeProfile.ActionSampleName;
+        ReadOnlySpan<float> logits = values["logits"].Floats.Slice(row * width, width);
+        ReadOnlySpan<float> noise = values[NativeProfile.NoiseName].Floats.Slice(row * width, width);
+        if (_model.ActionSpace is MultiBinary)
+            return sampled ? Math.Abs(noise[component] - (1 / (1 + Math.Exp(-logits[component])))) : Math.Abs(logits[component]);
+        int start = BranchStarts()[component];
+        double Score(float choice, ReadOnlySpan<float> l, ReadOnlySpan<float> u) =>
+            l[start + (int)choice] - (sampled ? Math.Log(-Math.Log(u[start + (int)choice])) : 0);
+        return Math.Abs(Score(found, logits, noise) - Score(expected, logits, noise));
+    }
+
+    private int[] BranchStarts() => _model.ActionSpace switch
+    {
+        MultiDiscrete multi => [.. multi.Branches.Select((_, i) => multi.Branches.Take(i).Sum())],
+        _ => [0],
+    };
+
+    private static float[] Numbers(TensorBuffer buffer) =>
+        buffer.ElementType == ElementType.Int64 ? [.. buffer.Integers.ToArray().Select(v => (float)v)] : buffer.Floats.ToArray();
+}

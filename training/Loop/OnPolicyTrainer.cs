@@ -1,0 +1,218 @@
+using System;
+using System.IO;
+using System.Linq;
+using Pipeline.Contracts;
+using Pipeline.Training.Algorithms;
+using Pipeline.Training.Engine.Execution;
+using Pipeline.Training.Environments;
+using Pipeline.Training.Environments.Wrappers;
+using Pipeline.Training.Export;
+using Pipeline.Training.Loop.Checkpoints;
+using Pipeline.Training.Loop.Metrics;
+using Pipeline.Training.Networks;
+using Pipeline.Training.Rollout;
+
+namespace Pipeline.Training.Loop;
+
+/// <summary>Collects rollouts with the current policy and lets an on-policy algorithm learn from each.</summary>
+public sealed class OnPolicyTrainer : ITrainer
+{
+    private readonly IVectorEnvironment _environments;
+    private readonly RewardNormalization? _rewards;
+    private readonly ExecutionDevice _device;
+    private readonly ActorCritic _model;
+    private readonly StateVector _parameters;
+    private readonly ObservationStatistics _statistics;
+    private readonly RolloutBuffer _rollout;
+    private readonly Actor _actor;
+    private readonly RolloutCollector _collector;
+    private readonly IOnPolicyAlgorithm _algorithm;
+    private readonly EpisodeStatistics _episodes;
+    private readonly RandomGenerator _actionRandom;
+    private readonly RandomGenerator _minibatchRandom;
+    private readonly long _totalSteps;
+
+    /// <summary>What of an algorithm's options the loop itself needs.</summary>
+    /// <param name="RolloutLength">T</param>
+    /// <param name="TotalSteps">Environment steps of the whole run, for schedules.</param>
+    /// <param name="RewardGamma">γ of the return whose deviation rewards are divided by; null for rewards as they are.</param>
+    public sealed record Settings(int RolloutLength, long TotalSteps, double? RewardGamma);
+
+    /// <summary>Makes the algorithm once networks and memory are there.</summary>
+    /// <param name="device">Where graphs run.</param>
+    /// <param name="parameters">The parameters.</param>
+    /// <param name="statistics">What observations are normalised by.</param>
+    /// <param name="rollout">The buffer that every rollout will be in.</param>
+    public delegate IOnPolicyAlgorithm AlgorithmFactory(ExecutionDevice device, StateVector parameters, ObservationStatistics statistics, RolloutBuffer rollout);
+
+    /// <summary>Sets a run up: environments reset, parameters initialised, graphs compiled.</summary>
+    /// <param name="context">Environments, seed and device.</param>
+    /// <param name="settings">What the loop needs of the options.</param>
+    /// <param name="model">The networks.</param>
+    /// <param name="makeAlgorithm">Makes the algorithm.</param>
+    public OnPolicyTrainer(TrainerContext context, Settings settings, ActorCritic model, AlgorithmFactory makeAlgorithm)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(makeAlgorithm);
+        _totalSteps = settings.TotalSteps;
+        _model = model;
+        _rewards = settings.RewardGamma is double gamma ? new RewardNormalization(context.Environments, gamma) : null;
+        _environments = _rewards ?? context.Environments;
+        int n = _environments.Count;
+        _device = ExecutionDevice.Choose(context.Device, context.Log);
+        _parameters = model.Parameters.MakeVector("parameters");
+        model.Parameters.Initialize(_parameters, new RandomGenerator(context.Seed, RandomStreams.Parameters));
+        _actionRandom = new RandomGenerator(context.Seed, RandomStreams.Actions);
+        _minibatchRandom = new RandomGenerator(context.Seed, RandomStreams.Minibatches);
+        _statistics = new ObservationStatistics(model.ObservationSpace.Size);
+        _rollout = new RolloutBuffer(settings.RolloutLength, n, model.ObservationSpace.Size, model.Head.EncodedSize, model.Masked ? model.ActionSpace.MaskSize : 0);
+        _actor = new Actor(_device, model, _parameters, _statistics, n);
+        _algorithm = makeAlgorithm(_device, _parameters, _statistics, _rollout);
+        _episodes = new EpisodeStatistics(n);
+        var step = new VectorStep(_environments);
+        _environments.Reset(context.Seed, step);
+        _collector = new RolloutCollector(_environments, model, _actor, _actionRandom, step);
+        if (model.Encoder.Normalizes) _statistics.Update(step.Observations);
+    }
+
+    /// <inheritdoc/>
+    public long Steps { get; private set; }
+
+    /// <inheritdoc/>
+    public long Updates => _algorithm.Updates;
+
+    /// <summary>Makes a PPO run.</summary>
+    /// <param name="context">Environments, options, seed and device.</param>
+    public static OnPolicyTrainer Ppo(TrainerContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var options = (PpoOptions)context.Options;
+        IVectorEnvironment environments = context.Environments;
+        var model = new ActorCritic(
+            environments.ObservationSpace, environments.ActionSpace, options.HiddenSizes, options.Activation,
+            options.NormalizeObservations, options.UseActionMasks && environments.HasActionMask, options.InitialLogStd);
+        var settings = new Settings(options.RolloutLength, options.TotalSteps, options.NormalizeRewards ? options.Gamma : null);
+        return new OnPolicyTrainer(
+            context, settings, model, (device, parameters, statistics, rollout) => new Ppo(device, model, parameters, statistics, rollout, options));
+    }
+
+    /// <inheritdoc/>
+    public void Iterate(MetricSet metrics)
+    {
+        ArgumentNullException.ThrowIfNull(metrics);
+        double progress = (double)Steps / _totalSteps;
+        _collector.Collect(_rollout, RecordEpisodes);
+        Steps += _rollout.Rows;
+        _algorithm.Update(_rollout, progress, _minibatchRandom, metrics.Set);
+
+        // Only now: collecting and learning must see observations normalised alike.
+        if (_model.Encoder.Normalizes) _statistics.Update(_rollout.Observations.Floats);
+        _episodes.Publish(metrics);
+    }
+
+    /// <inheritdoc/>
+    public void Save(CheckpointWriter checkpoint)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        foreach (StateVector vector in _algorithm.State)
+        {
+            foreach (StateEntry entry in vector.Entries)
+                checkpoint.Add($"{vector.Name}/{entry.Name}", vector[entry.Name], [.. entry.Shape.Select(d => (int)d.Value)]);
+        }
+
+        checkpoint.Add("counters", [(ulong)Steps]);
+        checkpoint.Add("algorithm", _algorithm.Counters);
+        SaveGenerator(checkpoint, "random/actions", _actionRandom);
+        SaveGenerator(checkpoint, "random/minibatches", _minibatchRandom);
+        checkpoint.Add("statistics", Bytes(_statistics.SaveState));
+        checkpoint.Add("environments", Bytes(_environments.SaveState));
+        checkpoint.Add("observations", _collector.Step.Observations);
+        checkpoint.Add("action_masks", _collector.Step.ActionMasks);
+        _episodes.Save(checkpoint);
+    }
+
+    /// <inheritdoc/>
+    public void Load(CheckpointReader checkpoint)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        foreach (StateVector vector in _algorithm.State)
+        {
+            foreach (StateEntry entry in vector.Entries) checkpoint.Read($"{vector.Name}/{entry.Name}", vector[entry.Name]);
+        }
+
+        Span<ulong> steps = stackalloc ulong[1];
+        checkpoint.Read("counters", steps);
+        double[] counters = _algorithm.Counters;
+        checkpoint.Read("algorithm", counters);
+        _algorithm.Counters = counters;
+        LoadGenerator(checkpoint, "random/actions", _actionRandom);
+        LoadGenerator(checkpoint, "random/minibatches", _minibatchRandom);
+        Read(checkpoint, "statistics", _statistics.LoadState);
+        Read(checkpoint, "environments", _environments.LoadState);
+        checkpoint.Read("observations", _collector.Step.Observations);
+        checkpoint.Read("action_masks", _collector.Step.ActionMasks);
+        _episodes.Load(checkpoint);
+        Steps = (long)steps[0];
+    }
+
+    /// <inheritdoc/>
+    public void Export(string path, RunRecord record)
+    {
+        ExportedPolicy policy = new ActorExport(_device, _model, _parameters, _statistics).Export(record);
+        AtomicFile.Write(path, stream => stream.Write(policy.Model));
+        AtomicFile.WriteText(Path.ChangeExtension(path, ".json"), policy.Manifest.ToJson());
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _algorithm.Dispose();
+        _actor.Dispose();
+        _rollout.Dispose();
+        _statistics.Dispose();
+        _parameters.Dispose();
+        _environments.Dispose();
+    }
+
+    private void RecordEpisodes()
+    {
+        VectorStep step = _collector.Step;
+        _episodes.Record(_rewards is null ? step.Rewards : _rewards.RawRewards, step.Terminated, step.Truncated);
+    }
+
+    private static byte[] Bytes(Action<BinaryWriter> save)
+    {
+        using var stream = new MemoryStream();
+        using (var writer = new BinaryWriter(stream)) save(writer);
+        return stream.ToArray();
+    }
+
+    private static void Read(CheckpointReader checkpoint, string name, Action<BinaryReader> load)
+    {
+        using var reader = new BinaryReader(new MemoryStream(checkpoint.ReadBytes(name)));
+        try
+        {
+            load(reader);
+        }
+        catch (Exception e) when (e is IOException or ArgumentException)
+        {
+            throw new CheckpointException($"The checkpoint's entry '{name}' does not fit this run: {e.Message} Resume with the same environment and number of environments.");
+        }
+    }
+
+    private static void SaveGenerator(CheckpointWriter checkpoint, string name, RandomGenerator random)
+    {
+        Span<ulong> state = stackalloc ulong[RandomGenerator.StateSize];
+        random.SaveState(state);
+        checkpoint.Add(name, state);
+    }
+
+    private static void LoadGenerator(CheckpointReader checkpoint, string name, RandomGenerator random)
+    {
+        Span<ulong> state = stackalloc ulong[RandomGenerator.StateSize];
+        checkpoint.Read(name, state);
+        random.LoadState(state);
+    }
+}

@@ -1,0 +1,76 @@
+using System;
+using System.Collections.Generic;
+using Pipeline.Training.Engine.Execution;
+using Pipeline.Training.Engine.Graphs;
+using Pipeline.Training.Networks;
+
+namespace Pipeline.Training.Rollout;
+
+/// <summary>Collects a graph's inputs and outputs together with the memory they are bound to, then compiles and binds in one go.</summary>
+public sealed class FunctionBuilder
+{
+    private readonly Graph _graph;
+    private readonly List<Tensor> _inputs = [];
+    private readonly List<KeyValuePair<string, Tensor>> _outputs = [];
+    private readonly Dictionary<string, Slot> _slots = [];
+
+    /// <summary>Starts a collection.</summary>
+    /// <param name="graph">The graph under construction.</param>
+    public FunctionBuilder(Graph graph) => _graph = graph;
+
+    /// <summary>Declares an input that reads a buffer.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="buffer">The buffer; its shape is the input's.</param>
+    public Tensor Add(string name, TensorBuffer buffer)
+    {
+        ArgumentNullException.ThrowIfNull(buffer);
+        Tensor input = _graph.Input(name, Shape.Of(buffer.Dimensions), buffer.ElementType);
+        _inputs.Add(input);
+        _slots[name] = buffer;
+        return input;
+    }
+
+    /// <summary>Declares the statistics that observations are normalised by, where they are.</summary>
+    /// <param name="encoder">The encoder.</param>
+    /// <param name="statistics">The statistics.</param>
+    public void AddStatistics(ObservationEncoder encoder, ObservationStatistics statistics)
+    {
+        ArgumentNullException.ThrowIfNull(encoder);
+        ArgumentNullException.ThrowIfNull(statistics);
+        if (!encoder.Normalizes) return;
+        Add(encoder.Mean(_graph).Name!, statistics.Mean);
+        Add(encoder.Scale(_graph).Name!, statistics.Scale);
+    }
+
+    /// <summary>Declares every parameter that the graph has used so far.</summary>
+    /// <param name="scope">The parameters in the graph.</param>
+    /// <param name="parameters">Their values.</param>
+    public void AddParameters(ParameterScope scope, StateVector parameters)
+    {
+        ArgumentNullException.ThrowIfNull(scope);
+        foreach (Parameter parameter in scope.Used)
+        {
+            _inputs.Add(scope[parameter]);
+            _slots[parameter.Name] = Slot.Of(parameters, parameter.Name);
+        }
+    }
+
+    /// <summary>Declares an output.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="tensor">What it is.</param>
+    /// <param name="slot">Where it is written.</param>
+    public void Output(string name, Tensor tensor, Slot slot)
+    {
+        _outputs.Add(new(name, tensor));
+        _slots[name] = slot;
+    }
+
+    /// <summary>Compiles the outputs and binds everything.</summary>
+    /// <param name="device">Where it runs.</param>
+    /// <param name="name">The function's name.</param>
+    public (CompiledFunction Function, BoundCall Call) Compile(ExecutionDevice device, string name)
+    {
+        var function = new CompiledFunction(device, name, _inputs, _outputs);
+        return (function, function.Bind(_slots));
+    }
+}

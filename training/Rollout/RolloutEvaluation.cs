@@ -1,0 +1,105 @@
+using System;
+using Pipeline.Training.Distributions;
+using Pipeline.Training.Engine.Execution;
+using Pipeline.Training.Engine.Graphs;
+using Pipeline.Training.Networks;
+
+namespace Pipeline.Training.Rollout;
+
+/// <summary>
+/// Fills in what the networks say of a collected rollout: V(s), ln π(a|s), the policy's outputs, and V(s′), which is V of the next row except
+/// at the rollout's end and where an episode was truncated: there it is V of the observation the step really led to.
+/// </summary>
+public sealed class RolloutEvaluation : IDisposable
+{
+    private readonly CompiledFunction _function;
+    private readonly BoundCall _call;
+    private readonly CompiledFunction _bootstrap;
+    private readonly BoundCall _bootstrapCall;
+    private readonly TensorBuffer _bootstrapObservations;
+    private readonly TensorBuffer _bootstrapValues;
+
+    /// <summary>Compiles the evaluation.</summary>
+    /// <param name="device">Where it runs.</param>
+    /// <param name="model">The networks.</param>
+    /// <param name="parameters">Their parameters.</param>
+    /// <param name="statistics">What observations are normalised by.</param>
+    /// <param name="rollout">The buffer that every rollout will be in.</param>
+    public RolloutEvaluation(ExecutionDevice device, ActorCritic model, StateVector parameters, ObservationStatistics statistics, RolloutBuffer rollout)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(rollout);
+        Outputs = new TensorBuffer(ElementType.Float32, rollout.Rows, model.Head.ParameterSize);
+        var graph = new Graph();
+        var scope = new ParameterScope(graph);
+        var build = new FunctionBuilder(graph);
+        Tensor encoded = model.Encoder.Encode(build.Add("observation", rollout.Observations));
+        Tensor? mask = rollout.Masks is null ? null : build.Add("action_mask", rollout.Masks);
+        Tensor action = build.Add("action", rollout.Actions);
+        Tensor outputs = model.PolicyOutputs(scope, encoded);
+        IDistribution policy = model.Distribution(scope, outputs, mask);
+        build.Output("outputs", outputs, Outputs);
+        build.Output("log_probability", policy.LogProbability(action), rollout.LogProbabilities);
+        build.Output("value", model.Value(scope, encoded), rollout.Values);
+        if (model.LogDeviation(scope) is Tensor logDeviation)
+        {
+            LogDeviation = new TensorBuffer(ElementType.Float32, logDeviation.Shape[0].Value);
+            build.Output("log_std", logDeviation, LogDeviation);
+        }
+
+        build.AddStatistics(model.Encoder, statistics);
+        build.AddParameters(scope, parameters);
+        (_function, _call) = build.Compile(device, "evaluation");
+
+        _bootstrapObservations = new TensorBuffer(ElementType.Float32, rollout.EnvironmentCount, model.ObservationSpace.Size);
+        _bootstrapValues = new TensorBuffer(ElementType.Float32, rollout.EnvironmentCount, 1);
+        graph = new Graph();
+        scope = new ParameterScope(graph);
+        build = new FunctionBuilder(graph);
+        build.Output("value", model.Value(scope, model.Encoder.Encode(build.Add("observation", _bootstrapObservations))), _bootstrapValues);
+        build.AddStatistics(model.Encoder, statistics);
+        build.AddParameters(scope, parameters);
+        (_bootstrap, _bootstrapCall) = build.Compile(device, "bootstrap");
+    }
+
+    /// <summary>The policy network's outputs, [T·N, P].</summary>
+    public TensorBuffer Outputs { get; }
+
+    /// <summary>ln σ, [A], of real-valued actions; null for choices.</summary>
+    public TensorBuffer? LogDeviation { get; }
+
+    /// <summary>Fills in a rollout.</summary>
+    /// <param name="rollout">The buffer given to the constructor, newly collected.</param>
+    public void Run(RolloutBuffer rollout)
+    {
+        ArgumentNullException.ThrowIfNull(rollout);
+        _call.Run();
+        int n = rollout.EnvironmentCount;
+        rollout.Values.Floats[n..].CopyTo(rollout.NextValues);
+        rollout.LastObservations.CopyTo(_bootstrapObservations.Floats);
+        _bootstrapCall.Run();
+        _bootstrapValues.Floats.CopyTo(rollout.NextValues.AsSpan(rollout.Rows - n));
+
+        int size = _bootstrapObservations.Count / n;
+        for (int first = 0; first < rollout.TruncatedCount; first += n)
+        {
+            int count = Math.Min(n, rollout.TruncatedCount - first);
+            rollout.FinalObservations.AsSpan(first * size, count * size).CopyTo(_bootstrapObservations.Floats);
+            _bootstrapCall.Run();
+            for (int i = 0; i < count; i++) rollout.NextValues[rollout.TruncatedRows[first + i]] = _bootstrapValues.Floats[i];
+        }
+    }
+
+    /// <summary>Releases sessions and memory.</summary>
+    public void Dispose()
+    {
+        _call.Dispose();
+        _function.Dispose();
+        _bootstrapCall.Dispose();
+        _bootstrap.Dispose();
+        _bootstrapObservations.Dispose();
+        _bootstrapValues.Dispose();
+        Outputs.Dispose();
+        LogDeviation?.Dispose();
+    }
+}
