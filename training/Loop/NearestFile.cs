@@ -16,6 +16,6 @@ public static class NearestFile
         string? folder = Path.GetDirectoryName(full);
         if (folder is null) return "";
         if (!Directory.Exists(folder)) return $" The folder {folder} does not exist either.";
-        return NearestName.Hint(Path.GetFileName(full), Directory.EnumerateFileSystemEntries(folder).Select(e => Path.GetFileName(e)));
+        return NearestChoice.Hint(Path.GetFileName(full), Directory.EnumerateFileSystemEntries(folder).Select(e => Path.GetFileName(e)));
     }
 }

@@ -44,7 +44,7 @@ public static class OptionBinder
         {
             PropertyInfo? property = properties.FirstOrDefault(p => NameOf(p) == name);
             if (property is null)
-                problems.Add($"{owner} has no option '{name}'.{NearestName.Hint(name, properties.Select(NameOf))}");
+                problems.Add($"{owner} has no option '{name}'.{NearestChoice.Hint(name, properties.Select(NameOf))}");
             else if (TryParse(property, text, out object? value))
                 property.SetValue(bound, value);
             else
@@ -195,7 +195,7 @@ public static class OptionBinder
     private static string EnumHint(PropertyInfo property, string text)
     {
         Type type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
-        return type.IsEnum ? NearestName.Hint(text, Enum.GetNames(type).Select(Snake)) : "";
+        return type.IsEnum ? NearestChoice.Hint(text, Enum.GetNames(type).Select(Snake)) : "";
     }
 
     private static JsonNode? Node(object? value) => value switch

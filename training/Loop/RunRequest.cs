@@ -100,7 +100,7 @@ public sealed record RunRequest
         AlgorithmDescriptor? algorithm = algorithms.FirstOrDefault(a => a.Name == saved.Algorithm);
         if (algorithm is not null)
         {
-            IAlgorithmOptions before = OptionBinder.Bind(algorithm.DefaultOptions(saved.Environment ?? ""), saved.Options, algorithm.Name, new List<string>());
+            IAlgorithmOptions before = OptionBinder.Bind(ResolvedRun.DefaultOptions(algorithm, saved), saved.Options, algorithm.Name, new List<string>());
             IAlgorithmOptions after = OptionBinder.Bind(before, Options, algorithm.Name, problems);
             JsonObject afterJson = OptionBinder.ToJson(after);
             foreach ((string name, JsonNode? value) in OptionBinder.ToJson(before))
@@ -128,7 +128,7 @@ public sealed record RunRequest
         if (root.ValueKind != JsonValueKind.Object) throw new UserErrorException($"{path} is not a JSON object. Write it in the form of a run's config.json.");
         var problems = new List<string>();
         foreach (JsonProperty unknown in root.EnumerateObject().Where(p => !Keys.Contains(p.Name)))
-            problems.Add($"{path} has '{unknown.Name}', which is no part of a run.{NearestName.Hint(unknown.Name, Keys)} Options of the algorithm go under 'options'.");
+            problems.Add($"{path} has '{unknown.Name}', which is no part of a run.{NearestChoice.Hint(unknown.Name, Keys)} Options of the algorithm go under 'options'.");
         var fields = new Fields(path, root, problems);
         var request = new RunRequest
         {
