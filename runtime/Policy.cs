@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using System.Threading;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Manifest;
@@ -35,7 +36,7 @@ public sealed class Policy : IDisposable
         _observationSize = manifest.ObservationSpace.Size;
         _actionSize = manifest.ActionSpace.Size;
         _maskSize = manifest.ActionSpace.MaskSize;
-        foreach (TensorSpec input in manifest.Inputs) UsesMasks |= input.Role == TensorRole.ActionMask;
+        UsesMasks = manifest.Inputs.Any(input => input.Role == TensorRole.ActionMask);
     }
 
     /// <summary>What the file says about itself.</summary>
@@ -241,7 +242,7 @@ public sealed class Policy : IDisposable
     }
 
     private InvalidOperationException CannotSample() => new(
-        Array.Exists(System.Linq.Enumerable.ToArray(Manifest.Outputs), output => output.Role == TensorRole.ActionSample)
+        Manifest.Outputs.Any(output => output.Role == TensorRole.ActionSample)
             ? "The policy was loaded with Sampling = false. Load it with Sampling = true to draw actions."
             : "The policy has no sampled action. Use Act, or export it from a stochastic algorithm.");
 }
