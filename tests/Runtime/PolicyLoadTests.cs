@@ -178,6 +178,16 @@ internal sealed class PolicyLoadTests
     }
 
     [Test]
+    public void A_deterministic_action_that_depends_on_noise_is_refused()
+    {
+        OnnxSketch model = new OnnxSketch().Input("observation", OnnxSketch.Float32, Batch, 2).Input("noise", OnnxSketch.Float32, Batch, 2)
+            .Node("Add", "observation noise", "action").Node("Identity", "action", "action_sample")
+            .Output("action", OnnxSketch.Float32, Batch, 2).Output("action_sample", OnnxSketch.Float32, Batch, 2);
+        PolicyManifest manifest = SketchedPolicies.Manifest(new Box(-1, 1, 2), new Box(-1, 1, 2), sampling: true, masks: false);
+        Expect(() => Policy.Load(SketchedPolicies.File((model, manifest)), "noisy"), "graph.output[0]", "depends on 'noise'");
+    }
+
+    [Test]
     public void An_opset_other_than_the_manifests_is_named()
     {
         OnnxSketch model = Plain().Node("Identity", "observation", "action");
