@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using System.Threading;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Manifest;
@@ -18,6 +19,9 @@ public sealed class Policy : IDisposable
 {
     private readonly GraphRunner _act;
     private readonly GraphRunner? _sample;
+    private readonly int _observationSize;
+    private readonly int _actionSize;
+    private readonly int _maskSize;
     private int _calls;
     private int _disposed;
     private int _released;
@@ -29,7 +33,10 @@ public sealed class Policy : IDisposable
         StateSize = stateSize;
         _act = act;
         _sample = sample;
-        foreach (TensorSpec input in manifest.Inputs) UsesMasks |= input.Role == TensorRole.ActionMask;
+        _observationSize = manifest.ObservationSpace.Size;
+        _actionSize = manifest.ActionSpace.Size;
+        _maskSize = manifest.ActionSpace.MaskSize;
+        UsesMasks = manifest.Inputs.Any(input => input.Role == TensorRole.ActionMask);
     }
 
     /// <summary>What the file says about itself.</summary>
@@ -212,12 +219,12 @@ public sealed class Policy : IDisposable
     private void Check(in PolicyBatch batch)
     {
         if (batch.Count < 0) throw new ArgumentException($"Count is {batch.Count}. Use 0 or more.", nameof(batch));
-        CheckLength("Observations", batch.Observations.Length, batch.Count, ObservationSpace.Size);
-        CheckLength("Actions", batch.Actions.Length, batch.Count, ActionSpace.Size);
+        CheckLength("Observations", batch.Observations.Length, batch.Count, _observationSize);
+        CheckLength("Actions", batch.Actions.Length, batch.Count, _actionSize);
         if (!batch.Masks.IsEmpty)
         {
             if (!UsesMasks) throw new ArgumentException("Masks are given, but the policy was exported without an action_mask input. Leave them out, or export a policy trained with masks.", nameof(batch));
-            CheckLength("Masks", batch.Masks.Length, batch.Count, ActionSpace.MaskSize);
+            CheckLength("Masks", batch.Masks.Length, batch.Count, _maskSize);
         }
 
         if (batch.States.Length != 0 || StateSize != 0) CheckLength("States", batch.States.Length, batch.Count, StateSize);
@@ -235,7 +242,7 @@ public sealed class Policy : IDisposable
     }
 
     private InvalidOperationException CannotSample() => new(
-        Array.Exists(System.Linq.Enumerable.ToArray(Manifest.Outputs), output => output.Role == TensorRole.ActionSample)
+        Manifest.Outputs.Any(output => output.Role == TensorRole.ActionSample)
             ? "The policy was loaded with Sampling = false. Load it with Sampling = true to draw actions."
             : "The policy has no sampled action. Use Act, or export it from a stochastic algorithm.");
 }

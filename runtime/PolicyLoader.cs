@@ -60,6 +60,14 @@ internal static class PolicyLoader
         outputs.AddRange(manifest.Recurrent.Select(state => state.Output));
         PrunedModel pruned = GraphPruner.Keep(model, outputs);
         layout = new Layout(manifest, pruned.Inputs, action);
+        if (action == TensorRole.Action && layout.Noise is Part noise)
+        {
+            throw new PolicyLoadException(file, new[]
+            {
+                new ManifestProblem("graph.output[0]", $"an '{outputs[0]}' (or state) that depends on '{noise.Name}'", "a deterministic action, which does not", "Export the policy again, with the noise in the sampled action alone."),
+            });
+        }
+
         return new GraphRunner(Sessions.Create(pruned.Bytes, device, options, file), layout, device == PolicyDevice.Cpu);
     }
 

@@ -25,6 +25,7 @@ public sealed class Dict : Space
             if (space is Dict) throw new ArgumentException($"The entry '{name}' is itself a Dict. Put its entries into the outer one under names of their own.", nameof(entries));
         }
 
+        Size = entries.Sum(e => e.Space.Size);
         _entries = entries.Select(e => new KeyValuePair<string, Space>(e.Name, e.Space)).ToArray();
     }
 
@@ -32,7 +33,7 @@ public sealed class Dict : Space
     public IReadOnlyList<KeyValuePair<string, Space>> Entries => _entries;
 
     /// <inheritdoc/>
-    public override int Size => _entries.Sum(e => e.Value.Size);
+    public override int Size { get; }
 
     /// <inheritdoc/>
     public override bool Contains(ReadOnlySpan<float> value)

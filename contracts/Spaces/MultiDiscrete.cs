@@ -18,6 +18,7 @@ public sealed class MultiDiscrete : Space
         if (branches.Length == 0 || branches.Any(n => n < 1 || n > 1 << 24))
             throw new ArgumentException($"The branches [{string.Join(", ", branches)}] are not a MultiDiscrete space: give at least one branch, each with 1 to {1 << 24} options.", nameof(branches));
         _branches = (int[])branches.Clone();
+        MaskSize = (int)Math.Min(_branches.Sum(n => (long)n), int.MaxValue);
     }
 
     /// <summary>The number of options of each branch.</summary>
@@ -27,7 +28,7 @@ public sealed class MultiDiscrete : Space
     public override int Size => _branches.Length;
 
     /// <inheritdoc/>
-    public override int MaskSize => _branches.Sum();
+    public override int MaskSize { get; }
 
     /// <inheritdoc/>
     public override bool Contains(ReadOnlySpan<float> value)

@@ -100,7 +100,7 @@ internal static class Sessions
         {
             throw new PolicyLoadException(
                 file,
-                new[] { new ManifestProblem("ONNX Runtime", $"no native library that fits: {exception.GetBaseException().Message}", "libonnxruntime.so, onnxruntime.dll or libonnxruntime.dylib for this system, beside the program", "Build the host for this system, so that the library is copied to its output folder.") },
+                new[] { new ManifestProblem("ONNX Runtime", $"no native library that can be loaded ({exception.GetBaseException().Message.Split('.')[0]})", "libonnxruntime.so, onnxruntime.dll or libonnxruntime.dylib for this system, beside the program", "Build the host for this system, so that the library is copied to its output folder.") },
                 exception);
         }
     }

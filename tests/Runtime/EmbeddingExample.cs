@@ -1,0 +1,29 @@
+using Pipeline.Contracts;
+using Pipeline.Runtime;
+
+namespace Pipeline.Tests.Runtime;
+
+/// <summary>The examples of the READMEs, as they stand there: compiled here and run by a test.</summary>
+internal static class EmbeddingExample
+{
+    internal static (float[] Steering, float[] Drawn, float[] Crowd) Play(string file)
+    {
+        using Policy policy = Policy.Load(file);
+
+        float[] observation = new float[policy.ObservationSpace.Size];
+        float[] action = new float[policy.ActionSpace.Size];
+        policy.Act(observation, action);                      // the best action; 0 bytes allocated
+
+        var random = new RandomGenerator(seed: 42);
+        float[] drawn = new float[policy.ActionSpace.Size];
+        policy.Sample(observation, random, drawn);            // one from the policy's distribution
+
+        float[] crowd = new float[100 * policy.ObservationSpace.Size];
+        float[] actions = new float[100 * policy.ActionSpace.Size];
+        policy.ActBatch(crowd, 100, actions);                 // a hundred agents in one call
+        return (action, drawn, actions);
+    }
+
+    internal static string Describe(Policy policy) =>
+        $"{policy.Manifest.Algorithm} on {policy.Manifest.Environment}: {policy.ObservationSpace} to {policy.ActionSpace}";
+}

@@ -1,0 +1,135 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Pipeline.Contracts.Manifest;
+using Pipeline.Contracts.Spaces;
+
+namespace Pipeline.Tests.Runtime;
+
+/// <summary>Policies small enough to work out by hand.</summary>
+internal static class SketchedPolicies
+{
+    private const string Batch = "batch";
+
+    /// <summary>Box [2] to Box [2] in ±4: action = clip(2·o + 1), sample = clip(2·o + 1 + noise / 2).</summary>
+    internal static (OnnxSketch Model, PolicyManifest Manifest) Continuous()
+    {
+        var observations = new Box(float.NegativeInfinity, float.PositiveInfinity, 2);
+        var actions = new Box(-4, 4, 2);
+        OnnxSketch model = new OnnxSketch()
+            .Input("observation", OnnxSketch.Float32, Batch, 2).Input("noise", OnnxSketch.Float32, Batch, 2)
+            .Floats("scale", new[] { 2 }, 2, 2).Floats("shift", new[] { 2 }, 1, 1).Floats("std", new[] { 2 }, 0.5f, 0.5f)
+            .Floats("low", Array.Empty<int>(), -4).Floats("high", Array.Empty<int>(), 4)
+            .Node("Mul", "observation scale", "scaled").Node("Add", "scaled shift", "mean").Node("Clip", "mean low high", "action")
+            .Node("Mul", "noise std", "spread").Node("Add", "mean spread", "drawn").Node("Clip", "drawn low high", "action_sample")
+            .Output("action", OnnxSketch.Float32, Batch, 2).Output("action_sample", OnnxSketch.Float32, Batch, 2).Output("mean", OnnxSketch.Float32, Batch, 2);
+        TensorSpec[] extra = { new("mean", TensorElement.Float32, new[] { TensorSpec.Batch, 2 }, TensorRole.Mean) };
+        return (model, Manifest(observations, actions, sampling: true, masks: false, extra));
+    }
+
+    /// <summary>Box [3] to Discrete(3) with masks: logits = o, −1e9 where masked; argmax, and Gumbel-max over the noise.</summary>
+    internal static (OnnxSketch Model, PolicyManifest Manifest) Discrete()
+    {
+        OnnxSketch model = Masked(new OnnxSketch(), 3)
+            .Node("ArgMax", "masked", "action", ("axis", 1), ("keepdims", 0)).Node("ArgMax", "perturbed", "action_sample", ("axis", 1), ("keepdims", 0))
+            .Output("action", OnnxSketch.Int64, Batch).Output("action_sample", OnnxSketch.Int64, Batch);
+        return (model, Manifest(new Box(-9, 9, 3), new Discrete(3), sampling: true, masks: true));
+    }
+
+    /// <summary>
+    /// Dict(position Box [2], cell Discrete(4), picture Box [1, 2]) to MultiDiscrete(2, 3): the first branch is chosen by the position,
+    /// the second by (cell, picture).
+    /// </summary>
+    internal static (OnnxSketch Model, PolicyManifest Manifest) Dictionary()
+    {
+        var observations = new Dict(("position", new Box(-9, 9, 2)), ("cell", new Discrete(4)), ("picture", new Box(0, 9, 1, 2)));
+        OnnxSketch model = new OnnxSketch()
+            .Input("position", OnnxSketch.Float32, Batch, 2).Input("cell", OnnxSketch.Float32, Batch, 1).Input("picture", OnnxSketch.Float32, Batch, 1, 2)
+            .Longs("rows", -1, 2)
+            .Node("Reshape", "picture rows", "flat").Node("Concat", "cell flat", "scores", ("axis", 1))
+            .Node("ArgMax", "position", "first", ("axis", 1), ("keepdims", 1)).Node("ArgMax", "scores", "second", ("axis", 1), ("keepdims", 1))
+            .Node("Concat", "first second", "action", ("axis", 1))
+            .Output("action", OnnxSketch.Int64, Batch, 2);
+        return (model, Manifest(observations, new MultiDiscrete(2, 3), sampling: false, masks: false));
+    }
+
+    /// <summary>Box [2] to MultiBinary(2): a bit is 1 where o ≥ 0; sampled, where the uniform noise is below o.</summary>
+    internal static (OnnxSketch Model, PolicyManifest Manifest) Binary()
+    {
+        OnnxSketch model = new OnnxSketch()
+            .Input("observation", OnnxSketch.Float32, Batch, 2).Input("noise", OnnxSketch.Float32, Batch, 2)
+            .Floats("zero", Array.Empty<int>(), 0)
+            .Node("GreaterOrEqual", "observation zero", "yes").Node("Cast", "yes", "action", ("to", OnnxSketch.Int64))
+            .Node("Less", "noise observation", "drawn").Node("Cast", "drawn", "action_sample", ("to", OnnxSketch.Int64))
+            .Output("action", OnnxSketch.Int64, Batch, 2).Output("action_sample", OnnxSketch.Int64, Batch, 2);
+        return (model, Manifest(new Box(-1, 1, 2), new MultiBinary(2), sampling: true, masks: false));
+    }
+
+    /// <summary>Box [1] to Box [1] with two states: s ← s / 2 + o, t ← t + 1 (two wide); action = s + t₀, after the step.</summary>
+    internal static (OnnxSketch Model, PolicyManifest Manifest) Recurrent()
+    {
+        OnnxSketch model = new OnnxSketch()
+            .Input("observation", OnnxSketch.Float32, Batch, 1).Input("s_in", OnnxSketch.Float32, Batch, 1).Input("t_in", OnnxSketch.Float32, Batch, 2)
+            .Floats("half", Array.Empty<int>(), 0.5f).Floats("one", Array.Empty<int>(), 1).Longs("column", 0)
+            .Node("Mul", "s_in half", "kept").Node("Add", "kept observation", "s_out").Node("Add", "t_in one", "t_out")
+            .Node("Gather", "t_out column", "t0", ("axis", 1)).Node("Add", "s_out t0", "action")
+            .Output("action", OnnxSketch.Float32, Batch, 1).Output("s_out", OnnxSketch.Float32, Batch, 1).Output("t_out", OnnxSketch.Float32, Batch, 2);
+        var box = new Box(float.NegativeInfinity, float.PositiveInfinity, 1);
+        TensorSpec State(string name, int size, TensorRole role) => new(name, TensorElement.Float32, new[] { TensorSpec.Batch, size }, role);
+        var manifest = new PolicyManifest(
+            box,
+            box,
+            NativeProfile.Observations(box).Append(State("s_in", 1, TensorRole.StateIn)).Append(State("t_in", 2, TensorRole.StateIn)),
+            new[] { NativeProfile.Action(box), State("s_out", 1, TensorRole.StateOut), State("t_out", 2, TensorRole.StateOut) })
+        {
+            Algorithm = "sketch",
+            Environment = "Sketch-v0",
+            Recurrent = new[] { new StateSpec("s_in", "s_out"), new StateSpec("t_in", "t_out") },
+        };
+        return (model, manifest);
+    }
+
+    /// <summary>A tanh network of the given widths with weights from a formula; the action is its last layer, unsquashed.</summary>
+    internal static (OnnxSketch Model, PolicyManifest Manifest) Mlp(params int[] widths)
+    {
+        var model = new OnnxSketch().Input("observation", OnnxSketch.Float32, Batch, widths[0]);
+        string previous = "observation";
+        for (int layer = 1; layer < widths.Length; layer++)
+        {
+            int rows = widths[layer - 1];
+            int columns = widths[layer];
+            bool last = layer == widths.Length - 1;
+            model.Floats($"w{layer}", new[] { rows, columns }, Enumerable.Range(0, rows * columns).Select(i => MathF.Sin(i + layer) / MathF.Sqrt(rows)).ToArray());
+            model.Floats($"b{layer}", new[] { columns }, Enumerable.Range(0, columns).Select(i => MathF.Cos(i) / 10).ToArray());
+            model.Node("Gemm", $"{previous} w{layer} b{layer}", last ? "action" : $"z{layer}");
+            if (!last) model.Node("Tanh", $"z{layer}", $"h{layer}");
+            previous = $"h{layer}";
+        }
+
+        model.Output("action", OnnxSketch.Float32, Batch, widths[^1]);
+        var observations = new Box(float.NegativeInfinity, float.PositiveInfinity, widths[0]);
+        var actions = new Box(float.NegativeInfinity, float.PositiveInfinity, widths[^1]);
+        return (model, Manifest(observations, actions, sampling: false, masks: false));
+    }
+
+    /// <summary>The file: model and manifest in one.</summary>
+    internal static byte[] File((OnnxSketch Model, PolicyManifest Manifest) policy) =>
+        policy.Model.Metadata(PolicyManifest.MetadataKey, policy.Manifest.ToJson()).Build();
+
+    internal static PolicyManifest Manifest(Space observations, Space actions, bool sampling, bool masks, params TensorSpec[] extra)
+    {
+        var inputs = new List<TensorSpec>(NativeProfile.Observations(observations));
+        if (masks) inputs.Add(NativeProfile.ActionMask(actions));
+        if (sampling) inputs.Add(NativeProfile.Noise(actions));
+        var outputs = new List<TensorSpec> { NativeProfile.Action(actions) };
+        if (sampling) outputs.Add(NativeProfile.ActionSample(actions));
+        outputs.AddRange(extra);
+        return new PolicyManifest(observations, actions, inputs, outputs) { Algorithm = "sketch", Environment = "Sketch-v0" };
+    }
+
+    private static OnnxSketch Masked(OnnxSketch model, int size) => model
+        .Input("observation", OnnxSketch.Float32, Batch, size).Input("action_mask", OnnxSketch.Float32, Batch, size).Input("noise", OnnxSketch.Float32, Batch, size)
+        .Floats("one", Array.Empty<int>(), 1).Floats("far", Array.Empty<int>(), 1e9f)
+        .Node("Sub", "action_mask one", "closed").Node("Mul", "closed far", "penalty").Node("Add", "observation penalty", "masked")
+        .Node("Log", "noise", "log").Node("Neg", "log", "exponential").Node("Log", "exponential", "loglog").Node("Sub", "masked loglog", "perturbed");
+}
