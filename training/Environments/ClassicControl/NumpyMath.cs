@@ -14,7 +14,7 @@ internal static class NumpyMath
     // Beyond this NumPy reduces the argument another way; no task of ours gets near.
     private const double Limit = 1 << 23;
     private const double InversePi = 1 / Math.PI;
-    private const double Pi2 = 1.2246467991473532e-16;
+    private const double Pi2 = 1.224646799147353e-16;
     private const double Pi3 = 2.165713347843828e-32;
     private const double RoundToNearest = 6755399441055744.0; // 1.5 · 2⁵²: what is added to it is rounded to a whole number.
 

@@ -21,7 +21,7 @@ public sealed class CliffWalking : TabularEnvironment
     /// <summary>Makes the cliff.</summary>
     /// <param name="isSlippery">Whether steps may go sideways.</param>
     public CliffWalking(bool isSlippery = false)
-        : base(Table(isSlippery), InitialDistribution(), ActionCount)
+        : base(Table(isSlippery), StartDistribution(), ActionCount)
     {
     }
 
@@ -54,7 +54,7 @@ public sealed class CliffWalking : TabularEnvironment
             : new Transition(probability, next, -1, next == Goal);
     }
 
-    private static double[] InitialDistribution()
+    private static double[] StartDistribution()
     {
         double[] distribution = new double[Rows * Columns];
         distribution[Start] = 1;

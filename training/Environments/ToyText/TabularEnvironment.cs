@@ -35,6 +35,9 @@ public abstract class TabularEnvironment : IEnvironment, ISettableState, IStatef
     /// <inheritdoc/>
     public Space ActionSpace => _actions;
 
+    /// <summary>The probability of each state to be the first of an episode.</summary>
+    public IReadOnlyList<double> InitialDistribution => _initialDistribution;
+
     /// <summary>The number of the state; some environments add what else they remember.</summary>
     public virtual double[] State
     {

@@ -42,7 +42,7 @@ public sealed class Taxi : TabularEnvironment, IMaskedEnvironment
     /// <param name="fickleProbability">How often a fickle passenger changes their mind, an episode; 0 to 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">A probability is out of range.</exception>
     public Taxi(bool isRainy = false, bool ficklePassenger = false, double rainyProbability = 0.8, double fickleProbability = 0.3)
-        : base(Table(isRainy ? Probability(rainyProbability, nameof(rainyProbability)) : null), InitialDistribution(), ActionCount)
+        : base(Table(isRainy ? Probability(rainyProbability, nameof(rainyProbability)) : null), StartDistribution(), ActionCount)
     {
         _isFickle = ficklePassenger;
         _fickleProbability = Probability(fickleProbability, nameof(fickleProbability));
@@ -152,7 +152,7 @@ public sealed class Taxi : TabularEnvironment, IMaskedEnvironment
         _ => column > 0 && EastDoors[row][column - 1] == ':',
     };
 
-    private static double[] InitialDistribution()
+    private static double[] StartDistribution()
     {
         double[] distribution = new double[StateCount];
         for (int state = 0; state < StateCount; state++)
