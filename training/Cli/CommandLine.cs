@@ -5,6 +5,7 @@ using System.CommandLine.Parsing;
 using System.IO;
 using System.Linq;
 using Pipeline.Runtime;
+using Pipeline.Training.Algorithms;
 using Pipeline.Training.Environments;
 using Pipeline.Training.Loop;
 using Pipeline.Training.Loop.Checkpoints;

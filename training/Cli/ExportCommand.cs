@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.CommandLine;
 using System.IO;
 using System.Linq;
+using Pipeline.Training.Export;
 using Pipeline.Training.Loop;
 using Pipeline.Training.Loop.Metrics;
 

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Pipeline.Contracts.Spaces;
+using Pipeline.Training.Algorithms;
 using Pipeline.Training.Environments;
 
 namespace Pipeline.Training.Loop;
