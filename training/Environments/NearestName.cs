@@ -7,7 +7,10 @@ namespace Pipeline.Training.Environments;
 /// <summary>Finds the name that someone who mistyped one probably meant.</summary>
 public static class NearestName
 {
-    /// <summary>The nearest of some names: fewest letters changed, added, left out or swapped with their neighbour, upper and lower case alike.</summary>
+    /// <summary>
+    /// The nearest of some names: one that begins with what was typed, else, or among several such, the one with the fewest letters changed,
+    /// added, left out or swapped with their neighbour; upper and lower case alike.
+    /// </summary>
     /// <param name="given">What was typed.</param>
     /// <param name="names">The names there are.</param>
     /// <returns>The nearest, the first of equals; null where there is no name.</returns>
@@ -15,7 +18,9 @@ public static class NearestName
     {
         ArgumentNullException.ThrowIfNull(given);
         ArgumentNullException.ThrowIfNull(names);
-        return names.MinBy(name => Distance(given.ToUpperInvariant(), name.ToUpperInvariant()));
+        return names.MinBy(name => (
+            name.StartsWith(given, StringComparison.OrdinalIgnoreCase) ? 0 : 1,
+            Distance(given.ToUpperInvariant(), name.ToUpperInvariant())));
     }
 
     /// <summary>The distance of Damerau and Levenshtein in its restricted form: each letter takes part in one edit.</summary>
