@@ -61,6 +61,7 @@ public sealed class OperatorRuleTests
         yield return Case("one-hot of a scalar", () => Op.OneHot(_graph.Input("scalar", [], ElementType.Int64), 3), "Int64 []");
         yield return Case("convolution of channels that differ", () => Op.Conv(_image, _graph.Input("w", [1, 3, 2, 2])), "[1, 2, 4, 4]", "[1, 3, 2, 2]");
         yield return Case("convolution with too large a kernel", () => Op.Conv(_image, _graph.Input("large", [1, 2, 5, 5])), "5", "4");
+        yield return Case("convolution with too large a kernel and a stride", () => Op.Conv(_image, _graph.Input("larger", [1, 2, 5, 5]), stride: 2), "5", "4");
         yield return Case("pooling of a table", () => Op.MaxPool(_a, 2), "[2, 3]");
         yield return Case("pooling with too large a window", () => Op.MaxPool(_image, 5), "[1, 2, 4, 4]", "5");
         yield return Case("pooling of whole numbers", () => Op.MaxPool(_graph.Input("counts", [1, 1, 4, 4], ElementType.Int64), 2), "Int64 [1, 1, 4, 4]");
