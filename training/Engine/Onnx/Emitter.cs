@@ -125,6 +125,15 @@ public sealed class Emitter
         return Constant(new float[shape.Aggregate(1L, (a, b) => a * b)], shape);
     }
 
+    /// <summary>Ones as a constant.</summary>
+    /// <param name="length">How many, as [1, length].</param>
+    public string RowOfOnes(long length)
+    {
+        float[] ones = new float[length];
+        Array.Fill(ones, 1f);
+        return Constant(ones, [1, length]);
+    }
+
     /// <summary>
     /// The bias that the matrix product writes itself because an addition follows that is its only use; the product then computes
     /// the addition's result and the addition writes nothing.
