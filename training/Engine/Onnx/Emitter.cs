@@ -117,21 +117,15 @@ public sealed class Emitter
         return Constant(values, [values.Length]);
     }
 
-    /// <summary>Zeros as a constant.</summary>
+    /// <summary>A float constant with the same value everywhere.</summary>
+    /// <param name="value">The value.</param>
     /// <param name="shape">The shape.</param>
-    public string Zeros(long[] shape)
+    public string Filled(float value, long[] shape)
     {
         ArgumentNullException.ThrowIfNull(shape);
-        return Constant(new float[shape.Aggregate(1L, (a, b) => a * b)], shape);
-    }
-
-    /// <summary>Ones as a constant.</summary>
-    /// <param name="length">How many, as [1, length].</param>
-    public string RowOfOnes(long length)
-    {
-        float[] ones = new float[length];
-        Array.Fill(ones, 1f);
-        return Constant(ones, [1, length]);
+        float[] values = new float[shape.Aggregate(1L, (a, b) => a * b)];
+        Array.Fill(values, value);
+        return Constant(values, shape);
     }
 
     /// <summary>

@@ -96,7 +96,7 @@ public static class Reductions
         (e, t) =>
         {
             long[] axes = t.Attributes.Integers("axes");
-            if (axesAsInput && IsColumnSum(t)) e.Node("MatMul", t, [e.RowOfOnes(t.InputArray[0].Shape[0].Value), e.Name(t.InputArray[0])]);
+            if (axesAsInput && IsColumnSum(t)) e.Node("MatMul", t, [e.Filled(1, [1, t.InputArray[0].Shape[0].Value]), e.Name(t.InputArray[0])]);
             else if (axesAsInput) e.Node(name, t, [e.Name(t.InputArray[0]), e.Integers(axes)], ("keepdims", t.Attributes.Integer("keep")));
             else e.Node(name, t, [e.Name(t.InputArray[0])], ("axes", axes), ("keepdims", t.Attributes.Integer("keep")));
         });
