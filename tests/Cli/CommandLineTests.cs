@@ -34,7 +34,7 @@ public sealed class CommandLineTests
     [TestCase("train fake --env CartPole-v1 --seed -1", "from 0")]
     [TestCase("train fake --env Pendulum-v1", "Discrete")]
     [TestCase("train fake --env CartPole-v1?max_steps=3", "max_episode_steps")]
-    [TestCase("train fake --env CartPole-v1 --env-assembly nowhere.dll", "no assembly nowhere.dll")]
+    [TestCase("train fake --env CartPole-v1 --env-assembly nowhere.dll", "nowhere.dll")]
     [TestCase("train fake --env CartPole-v1 --config nowhere.json", "no file nowhere.json")]
     [TestCase("train --resume nowhere", "no folder nowhere")]
     [TestCase("train", "No algorithm")]
