@@ -3,6 +3,7 @@ using System.Linq;
 using System.Text.Json;
 using NUnit.Framework;
 using Pipeline.Tests.Training.Loop;
+using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Loop;
 using Pipeline.Training.Loop.Metrics;
 
@@ -65,6 +66,19 @@ public sealed class CommandLineTests
         PipelineCommand run = PipelineCommand.Run("train", "fake", "--env", "CartPole-v3", "--seed", "x", "--device", "gpu", "--set", "gama=1", "hidden_sizes=a");
         Assert.That(run.ExitCode, Is.EqualTo(2));
         Assert.That(run.Error.TrimEnd().Split('\n'), Has.Length.EqualTo(5), run.Error);
+    }
+
+    [Test]
+    public void A_device_that_cannot_be_had_is_refused_before_the_run_starts()
+    {
+        Assume.That(() => ExecutionDevice.Choose("cuda", _ => { }), Throws.InvalidOperationException, "this machine has a CUDA device");
+        PipelineCommand run = PipelineCommand.Run("train", "fake", "--env", "CartPole-v1", "--device", "cuda", "--out", _folder["run"]);
+        Assert.Multiple(() =>
+        {
+            Assert.That(run.ExitCode, Is.EqualTo(2));
+            Assert.That(run.Error, Does.Contain("--device cpu").And.Not.Contain("   at "));
+            Assert.That(Directory.Exists(_folder["run"]), Is.False);
+        });
     }
 
     [Test]
