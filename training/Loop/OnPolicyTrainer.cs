@@ -83,6 +83,14 @@ public sealed class OnPolicyTrainer : ITrainer
     /// <inheritdoc/>
     public long Updates => _algorithm.Updates;
 
+    internal ActorCritic Model => _model;
+
+    internal StateVector Parameters => _parameters;
+
+    internal ObservationStatistics Statistics => _statistics;
+
+    internal RolloutBuffer Rollout => _rollout;
+
     /// <summary>Makes a PPO run.</summary>
     /// <param name="context">Environments, options, seed and device.</param>
     public static OnPolicyTrainer Ppo(TrainerContext context)
