@@ -1,6 +1,41 @@
+using System;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using Pipeline.Training.Engine.Execution;
+
 namespace Pipeline.Benchmarks;
 
+/// <summary>
+/// <c>dotnet run -c Release --project tests/Benchmarks -- [update] [train] [environments] [policy]</c>: all where none is named.
+/// <c>--no-peer</c> leaves PyTorch out; <c>--profile BATCH</c> writes ONNX Runtime's operator times of one PPO update.
+/// </summary>
 internal static class Program
 {
-    private static int Main() => 0;
+    private static int Main(string[] arguments)
+    {
+        string? python = arguments.Contains("--no-peer") || !File.Exists("/usr/bin/python3") ? null : "/usr/bin/python3";
+        string[] names = [.. arguments.Where(a => !a.StartsWith('-'))];
+        bool Wanted(string name) => names.Length == 0 || names.Contains(name);
+        if (names is ["solve", string seed])
+        {
+            TrainBenchmarks.SolveHere(ulong.Parse(seed, CultureInfo.InvariantCulture), Console.Out);
+            return 0;
+        }
+
+        int profiled = Array.IndexOf(arguments, "--profile");
+        if (profiled >= 0)
+        {
+            // ONNX Runtime's own operator times of one batch size, as JSON files in this folder.
+            CompiledFunction.ProfilePath = "profile_";
+            UpdateBenchmarks.Run(Console.Out, null, rounds: 1, [int.Parse(arguments[profiled + 1], CultureInfo.InvariantCulture)]);
+            return 0;
+        }
+
+        if (Wanted("update")) UpdateBenchmarks.Run(Console.Out, python);
+        if (Wanted("train")) TrainBenchmarks.Run(Console.Out);
+        if (Wanted("environments")) EnvironmentBenchmarks.Run(Console.Out);
+        if (Wanted("policy")) PolicyBenchmarks.Run(Console.Out);
+        return 0;
+    }
 }

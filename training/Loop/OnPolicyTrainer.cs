@@ -83,6 +83,14 @@ public sealed class OnPolicyTrainer : ITrainer
     /// <inheritdoc/>
     public long Updates => _algorithm.Updates;
 
+    internal ActorCritic Model => _model;
+
+    internal StateVector Parameters => _parameters;
+
+    internal ObservationStatistics Statistics => _statistics;
+
+    internal RolloutBuffer Rollout => _rollout;
+
     /// <summary>Makes a PPO run.</summary>
     /// <param name="context">Environments, options, seed and device.</param>
     public static OnPolicyTrainer Ppo(TrainerContext context)
@@ -153,6 +161,9 @@ public sealed class OnPolicyTrainer : ITrainer
         Read(checkpoint, "environments", _environments.LoadState);
         checkpoint.Read("observations", _collector.Step.Observations);
         checkpoint.Read("action_masks", _collector.Step.ActionMasks);
+
+        // An environment that could not be saved has started new episodes: go on from those, not from where the old ones were.
+        _environments.Observe(_collector.Step);
         _episodes.Load(checkpoint);
         Steps = (long)steps[0];
     }

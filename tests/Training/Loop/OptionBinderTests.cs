@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Text.Json.Nodes;
 using NUnit.Framework;
+using Pipeline.Training.Algorithms;
 using Pipeline.Training.Loop;
 using Pipeline.Training.Optimizers;
 

@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using NUnit.Framework;
+using Pipeline.Training.Algorithms;
 using Pipeline.Training.Environments;
 using Pipeline.Training.Loop;
 using Pipeline.Training.Loop.Checkpoints;
