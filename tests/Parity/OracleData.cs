@@ -43,7 +43,8 @@ internal sealed class OracleData
     public Tensor Input(Graph graph, string name) => graph.Input(name, Shape.Of(Given(name).Shape));
 
     /// <summary>The values of all given tensors that the graph has inputs for.</summary>
-    public Feed[] Feeds(params Tensor[] inputs) => [.. inputs.Select(i => new Feed(i, Given(i.Name!)))];
+    public Feed[] Feeds(params Tensor[] inputs) =>
+        [.. inputs.Select(i => new Feed(i, i.Shape.IsKnown ? new NdArray(i.Shape.Resolve(_ => 0), Given(i.Name!).Values) : Given(i.Name!)))];
 
     public Feed[] Feeds(ParameterSet parameters, ParameterScope scope) => Feeds([.. parameters.All.Select(p => scope[p])]);
 

@@ -92,7 +92,7 @@ public sealed class PpoParityTests
 
         Feed[] feeds = [Column("observation"), Column("action", encoded), Column("old_log_probability"), Column("advantage"), Column("value_target")];
         Tensor[] batch = [.. feeds.Select(f => f.Input)];
-        Tensor clipRange = graph.Constant([0.2f], [1, 1]), none = graph.Constant([0f], [1, 1]);
+        Tensor clipRange = graph.Constant(0.2f), none = graph.Constant(0);
         return (Ppo.Loss(model, scope, new PpoBatch(batch[0], null, batch[1], batch[2], batch[3], batch[4], null, null, null, clipRange, none), _options), feeds);
     }
 
