@@ -134,7 +134,7 @@ public sealed class Ppo : IOnPolicyAlgorithm
         {
             IDistribution old = model.Head.Distribution(batch.OldOutputs!, batch.OldLogDeviation, batch.Mask);
             divergence = Op.Mean(policy.DivergenceFrom(old));
-            policyLoss = PolicyLosses.Surrogate(ratio, batch.Advantage) + (Op.Sum(batch.KlCoefficient) * divergence);
+            policyLoss = PolicyLosses.Surrogate(ratio, batch.Advantage) + (batch.KlCoefficient * divergence);
         }
 
         Tensor valueLoss = options.ValueClipRange is double range

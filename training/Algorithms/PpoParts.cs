@@ -72,11 +72,11 @@ internal sealed class Minibatch : IDisposable
 
     public TensorBuffer? OldLogDeviation { get; }
 
-    /// <summary>ε, [1, 1]</summary>
-    public TensorBuffer ClipRange { get; } = new(ElementType.Float32, 1, 1);
+    /// <summary>ε, a scalar.</summary>
+    public TensorBuffer ClipRange { get; } = new(ElementType.Float32);
 
-    /// <summary>β, [1, 1]</summary>
-    public TensorBuffer KlCoefficient { get; } = new(ElementType.Float32, 1, 1);
+    /// <summary>β, a scalar.</summary>
+    public TensorBuffer KlCoefficient { get; } = new(ElementType.Float32);
 
     /// <summary>Copies rows of the rollout together.</summary>
     public void Gather(ReadOnlySpan<int> rows, bool standardize)
@@ -135,7 +135,7 @@ internal sealed class GradientFunction : IDisposable
         var scope = new ParameterScope(graph);
         var build = new FunctionBuilder(graph);
         bool penalty = options.Objective == PpoObjective.KlPenalty;
-        Tensor clipRange = penalty && !measured ? graph.Constant([0.2f], [1, 1]) : build.Add("clip_range", minibatch.ClipRange);
+        Tensor clipRange = penalty && !measured ? graph.Constant(0.2f) : build.Add("clip_range", minibatch.ClipRange);
         var batch = new PpoBatch(
             build.Add("observation", minibatch.Observation),
             minibatch.Mask is null ? null : build.Add("action_mask", minibatch.Mask),
@@ -147,7 +147,7 @@ internal sealed class GradientFunction : IDisposable
             penalty ? build.Add("old_outputs", minibatch.OldOutputs) : null,
             penalty && minibatch.OldLogDeviation is not null ? build.Add("old_log_std", minibatch.OldLogDeviation) : null,
             clipRange,
-            penalty ? build.Add("kl_coefficient", minibatch.KlCoefficient) : graph.Constant([0f], [1, 1]));
+            penalty ? build.Add("kl_coefficient", minibatch.KlCoefficient) : graph.Constant(0));
         PpoLoss loss = Ppo.Loss(model, scope, batch, options);
         build.AddStatistics(model.Encoder, statistics);
         build.AddParameters(scope, parameters);

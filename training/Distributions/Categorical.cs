@@ -50,7 +50,7 @@ public sealed class Categorical : IDistribution
     public Tensor LogProbability(Tensor encoded)
     {
         Tensor[] chosen = Op.Split(encoded, 1, _branches);
-        return _logProbabilities.Zip(chosen, (l, c) => Op.Sum(l * c, [1], keepDimensions: true)).Aggregate((a, b) => a + b);
+        return _logits.Zip(chosen, Op.ChosenLogSoftmax).Aggregate((a, b) => a + b);
     }
 
     /// <inheritdoc/>

@@ -29,7 +29,7 @@ internal static class BuiltInEnvironments
     ];
 
     private static EnvironmentSpec Control<TTask>(string name, int maxEpisodeSteps, double? rewardThreshold, string description)
-        where TTask : struct, IControlTask =>
+        where TTask : struct, IControlTask<TTask> =>
         new(name, maxEpisodeSteps, rewardThreshold, description, _ => new ControlEnvironment<TTask>())
         {
             CreateVector = (count, limit) => new VectorControlEnvironment<TTask>(count, limit),

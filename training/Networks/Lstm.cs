@@ -28,7 +28,7 @@ public sealed class Lstm
         Size = size;
         _input = parameters.Add($"{name}.input", [inputs, 4 * size], Initializers.Orthogonal(1));
         _recurrent = parameters.Add($"{name}.recurrent", [size, 4 * size], Initializers.Orthogonal(1));
-        _bias = parameters.Add($"{name}.bias", [4 * size], Initializers.Constant(0));
+        _bias = parameters.Add($"{name}.bias", [1, 4 * size], Initializers.Constant(0));
     }
 
     /// <summary>H, the size of h and of c.</summary>

@@ -24,7 +24,7 @@ public enum Activation
     Gelu,
 }
 
-/// <summary>A dense layer: y = x · W + b with W [inputs, outputs] and b [outputs].</summary>
+/// <summary>A dense layer: y = x · W + b with W [inputs, outputs] and b [1, outputs].</summary>
 public sealed class Linear
 {
     /// <summary>Declares the layer's parameters, <c>name.weight</c> and <c>name.bias</c>.</summary>
@@ -38,13 +38,13 @@ public sealed class Linear
     {
         ArgumentNullException.ThrowIfNull(parameters);
         Weight = parameters.Add($"{name}.weight", [inputs, outputs], weight);
-        Bias = parameters.Add($"{name}.bias", [outputs], bias ?? Initializers.Constant(0));
+        Bias = parameters.Add($"{name}.bias", [1, outputs], bias ?? Initializers.Constant(0));
     }
 
     /// <summary>W, [inputs, outputs].</summary>
     public Parameter Weight { get; }
 
-    /// <summary>b, [outputs].</summary>
+    /// <summary>b, [1, outputs]: a row, as its gradient comes out of a product with ones.</summary>
     public Parameter Bias { get; }
 
     /// <summary>Applies the layer.</summary>

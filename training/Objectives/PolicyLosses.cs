@@ -11,10 +11,12 @@ public static class PolicyLosses
     /// </summary>
     /// <param name="ratio">r = π(a|s) / π_old(a|s)</param>
     /// <param name="advantage">Â</param>
-    /// <param name="clipRange">ε, [1, 1] or a scalar</param>
+    /// <param name="clipRange">ε, a scalar</param>
     public static Tensor ClippedSurrogate(Tensor ratio, Tensor advantage, Tensor clipRange)
     {
-        Tensor clipped = Op.Minimum(Op.Maximum(ratio, 1 - clipRange), 1 + clipRange);
+        // Where the clipped term is the smaller one, the ratio lies outside the range and its clip passes no gradient; where both are equal the
+        // minimum gives the gradient to its first. So the clipped term never passes any, and need not be differentiated.
+        Tensor clipped = Op.StopGradient(Op.Clip(ratio, 1 - clipRange, 1 + clipRange));
         return -Op.Mean(Op.Minimum(ratio * advantage, clipped * advantage));
     }
 
@@ -33,7 +35,7 @@ public static class PolicyLosses
 
     /// <summary>The share of samples whose ratio lies outside 1 ± ε.</summary>
     /// <param name="ratio">r</param>
-    /// <param name="clipRange">ε</param>
+    /// <param name="clipRange">ε, a scalar</param>
     public static Tensor ClipFraction(Tensor ratio, Tensor clipRange) =>
         Op.Mean(Op.Cast(Op.Greater(Op.Abs(ratio - 1), clipRange), ElementType.Float32));
 }

@@ -15,7 +15,7 @@ public sealed class OptimizerFunction : IDisposable
 {
     private readonly IOptimizer _optimizer;
     private readonly TensorBuffer[] _scalars;
-    private readonly TensorBuffer _norm = new(ElementType.Float32, 1, 1);
+    private readonly TensorBuffer _norm = new(ElementType.Float32, 1);
     private readonly CompiledFunction _function;
     private readonly BoundCall _call;
     private readonly float[] _values;
@@ -32,19 +32,19 @@ public sealed class OptimizerFunction : IDisposable
         ArgumentNullException.ThrowIfNull(parameters);
         _optimizer = optimizer;
         _values = new float[optimizer.ScalarCount];
-        _scalars = [.. _values.Select(_ => new TensorBuffer(ElementType.Float32, 1, 1))];
-        Shape row = [1, parameters.Length];
-        State = [.. optimizer.StateNames.Select(n => new StateVector(n, [(n, row)]))];
+        _scalars = [.. _values.Select(_ => new TensorBuffer(ElementType.Float32, 1))];
+        Shape whole = [parameters.Length];
+        State = [.. optimizer.StateNames.Select(n => new StateVector(n, [(n, whole)]))];
 
         var graph = new Graph();
         Tensor p = graph.Input("parameters", [parameters.Length]), g = graph.Input("gradient", [parameters.Length]);
         Tensor[] state = [.. State.Select(s => graph.Input(s.Name, [parameters.Length]))];
-        Tensor[] scalars = [.. _scalars.Select((_, i) => graph.Input($"scalar_{i}", [1, 1]))];
-        Tensor norm = Op.Sqrt(Op.Reshape(Op.SumSquare(g, keepDimensions: true), [1, 1]));
+        Tensor[] scalars = [.. _scalars.Select((_, i) => graph.Input($"scalar_{i}", [1]))];
+        Tensor norm = Op.Sqrt(Op.SumSquare(g, keepDimensions: true));
         Tensor scale = maximumNorm is double maximum
-            ? Op.Minimum(maximum / (norm + 1e-6), graph.Constant(1))
-            : graph.Constant([1f], [1, 1]);
-        (Tensor updated, Tensor[] next) = optimizer.Step(p, g, Op.Reshape(scale, [1]), state, [.. scalars.Select(s => Op.Reshape(s, [1]))]);
+            ? Op.Minimum(maximum / (norm + 1e-6), graph.Constant([1f], [1]))
+            : graph.Constant([1f], [1]);
+        (Tensor updated, Tensor[] next) = optimizer.Step(p, g, scale, state, scalars);
 
         var outputs = new List<KeyValuePair<string, Tensor>> { new("next_parameters", updated), new("gradient_norm", norm) };
         outputs.AddRange(State.Zip(next, (s, t) => new KeyValuePair<string, Tensor>($"next_{s.Name}", t)));

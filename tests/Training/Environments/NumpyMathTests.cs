@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.Intrinsics;
 using NUnit.Framework;
 using Pipeline.Contracts;
 using Pipeline.Training.Environments.ClassicControl;
@@ -51,5 +52,22 @@ public sealed class NumpyMathTests
         Assert.That(NumpyMath.Cos(-1e9), Is.EqualTo(Math.Cos(-1e9)));
         Assert.That(NumpyMath.Sin(double.NaN), Is.NaN);
         Assert.That(NumpyMath.Cos(double.PositiveInfinity), Is.NaN);
+    }
+
+    [Test]
+    public void Eight_lanes_have_the_bits_of_one()
+    {
+        var random = new RandomGenerator(7);
+        Span<double> x = stackalloc double[EightLanes.Count], sines = stackalloc double[EightLanes.Count], cosines = stackalloc double[EightLanes.Count];
+        for (int round = 0; round < 2000; round++)
+        {
+            for (int i = 0; i < x.Length; i++) x[i] = random.NextDouble(-1, 1) * Math.Pow(10, random.NextInt32(9) - 4);
+            if (round % 10 == 0) x[random.NextInt32(8)] = 1e12;
+            var lanes = new EightLanes(Vector512.Create<double>(x));
+            NumpyMath.Sin(lanes).Value.CopyTo(sines);
+            NumpyMath.Cos(lanes).Value.CopyTo(cosines);
+            for (int i = 0; i < x.Length; i++)
+                Assert.That((sines[i], cosines[i]), Is.EqualTo((NumpyMath.Sin(x[i]), NumpyMath.Cos(x[i]))), $"{x[i]:R}");
+        }
     }
 }

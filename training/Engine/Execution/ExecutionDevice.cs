@@ -59,6 +59,8 @@ public sealed class ExecutionDevice
             EnableMemoryPattern = true,
             LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
         };
+        // The emission puts transposes where they cost least; this fusion would put them back.
+        options.AddSessionConfigEntry("optimization.disable_specified_optimizers", "GemmTransposeFusion");
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", Threads > 1 ? "1" : "0");
         if (!SharesHostMemory) options.AppendExecutionProvider_CUDA(0);
         return options;

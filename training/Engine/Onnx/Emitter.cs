@@ -117,12 +117,15 @@ public sealed class Emitter
         return Constant(values, [values.Length]);
     }
 
-    /// <summary>Zeros as a constant.</summary>
+    /// <summary>A float constant with the same value everywhere.</summary>
+    /// <param name="value">The value.</param>
     /// <param name="shape">The shape.</param>
-    public string Zeros(long[] shape)
+    public string Filled(float value, long[] shape)
     {
         ArgumentNullException.ThrowIfNull(shape);
-        return Constant(new float[shape.Aggregate(1L, (a, b) => a * b)], shape);
+        float[] values = new float[shape.Aggregate(1L, (a, b) => a * b)];
+        Array.Fill(values, value);
+        return Constant(values, shape);
     }
 
     /// <summary>

@@ -60,7 +60,7 @@ public static class Elementwise
     public static readonly Operator Sub = Binary("Sub", (a, b, y, g) => (g, -g));
 
     /// <summary>a · b</summary>
-    public static readonly Operator Mul = Binary("Mul", (a, b, y, g) => (g * b, g * a));
+    public static readonly Operator Mul = Binary("Mul", (a, b, y, g) => (g * b, g * a), EmitMul);
 
     /// <summary>a / b</summary>
     public static readonly Operator Div = Binary("Div", (a, b, y, g) => (g / b, -(g * y / b)));
@@ -82,12 +82,17 @@ public static class Elementwise
         },
         (e, t) => e.Node("Pow", t, [e.Name(t.InputArray[0]), e.Float((float)t.Attributes.Real("exponent"))]));
 
-    /// <summary>min(max(x, low), high); derivative 1 from bound to bound, bounds included, and 0 outside.</summary>
+    /// <summary>min(max(x, low), high) with scalar bounds; derivative 1 from bound to bound, bounds included, and 0 outside. The bounds get none.</summary>
     public static readonly Operator Clip = new(
         "Clip",
-        SameAsFirst("Clip"),
-        (y, g) => [Op.Where(Op.Equal(y, y.InputArray[0]), g, y.Graph.Constant(0))],
-        (e, t) => e.Node("Clip", t, [e.Name(t.InputArray[0]), e.Float((float)t.Attributes.Real("low")), e.Float((float)t.Attributes.Real("high"))]));
+        (inputs, _) =>
+        {
+            Operator.RequireFloat(inputs, "Clip");
+            Operator.Require(inputs.Length == 3 && inputs[1].Shape.Rank == 0 && inputs[2].Shape.Rank == 0, "Clip", "takes a tensor and two scalar bounds", inputs);
+            return (ElementType.Float32, inputs[0].Shape);
+        },
+        (y, g) => [g * Mask(Op.Equal(y, y.InputArray[0])), null, null],
+        (e, t) => e.Node("Clip", t));
 
     internal static IReadOnlyList<Operator> Rows =>
         [Neg, Exp, Log, Sqrt, Tanh, Sigmoid, Relu, Softplus, Abs, Sign, Floor, Sin, Cos, Erf, StopGradient, Add, Sub, Mul, Div, Min, Max, Power, Clip];
@@ -95,7 +100,31 @@ public static class Elementwise
     private static Operator Unary(string name, Func<Tensor, Tensor, Tensor, Tensor>? gradient) =>
         new(name, SameAsFirst(name), gradient is null ? null : (y, g) => [gradient(y.InputArray[0], y, g)], (e, t) => e.Node(name, t));
 
-    private static Operator Binary(string name, Func<Tensor, Tensor, Tensor, Tensor, (Tensor A, Tensor B)> gradient) => new(
+    // ONNX Runtime broadcasts in runs as long as the last axis. Where that is 1, or a few, it is several times as fast to stretch the smaller
+    // side first: a constant to its full shape, a column by a product with a row of ones.
+    private static void EmitMul(Onnx.Emitter e, Tensor t)
+    {
+        Tensor a = t.InputArray[0], b = t.InputArray[1];
+        bool isColumns = t.Shape.Rank == 2 && t.Shape.IsKnown && t.Shape[0].Value is >= 16 and <= 1 << 16 && t.Shape[1].Value <= 16;
+        if (isColumns && b.UniformValue is float factor && t.Shape[1].IsOne && a.Shape.Equals(t.Shape))
+        {
+            e.Node("Mul", t, [e.Name(a), e.Filled(factor, [t.Shape[0].Value, 1])]);
+            return;
+        }
+
+        (Tensor column, Tensor full) = a.Shape.Equals(t.Shape) ? (b, a) : (a, b);
+        if (isColumns && !t.Shape[1].IsOne && full.Shape.Equals(t.Shape) && column.Shape.Equals(t.Shape.With(1, 1)))
+        {
+            string stretched = e.Temporary();
+            e.Node("MatMul", [e.Name(column), e.Filled(1, [1, t.Shape[1].Value])], stretched);
+            e.Node("Mul", t, [stretched, e.Name(full)]);
+            return;
+        }
+
+        e.Node("Mul", t);
+    }
+
+    private static Operator Binary(string name, Func<Tensor, Tensor, Tensor, Tensor, (Tensor A, Tensor B)> gradient, EmissionRule? emit = null) => new(
         name,
         (inputs, _) =>
         {
@@ -108,13 +137,16 @@ public static class Elementwise
             (Tensor a, Tensor b) = gradient(y.InputArray[0], y.InputArray[1], y, g);
             return [ReduceTo(a, y, y.InputArray[0]), ReduceTo(b, y, y.InputArray[1])];
         },
-        (e, t) => e.Node(name, t));
+        emit ?? ((e, t) => e.Node(name, t)));
 
+    // A product with zeros and ones: ONNX Runtime's Where costs several times as much.
     private static (Tensor A, Tensor B) Chosen(Tensor isFirst, Tensor g)
     {
-        Tensor zero = g.Graph.Constant(0);
-        return (Op.Where(isFirst, g, zero), Op.Where(isFirst, zero, g));
+        Tensor first = Mask(isFirst);
+        return (g * first, g * (1 - first));
     }
+
+    private static Tensor Mask(Tensor condition) => Op.Cast(condition, ElementType.Float32);
 
     private static InferRule SameAsFirst(string name, bool anyType = false) => (inputs, _) =>
     {

@@ -77,7 +77,7 @@ public static class Indexing
         },
         (y, g) => [Op.GatherElements(Full(g, y), y.InputArray[1], (int)y.Attributes.Integer("axis")), null],
         (e, t) => e.Node(
-            "ScatterElements", t, [e.Zeros([.. t.Shape.Select(d => d.Value)]), e.Name(t.InputArray[1]), e.Name(t.InputArray[0])],
+            "ScatterElements", t, [e.Filled(0, [.. t.Shape.Select(d => d.Value)]), e.Name(t.InputArray[1]), e.Name(t.InputArray[0])],
             ("axis", t.Attributes.Integer("axis")), ("reduction", "add")));
 
     /// <summary>Indices as rows of zeros with a one at the index: [..] gives [.., depth] (attribute <c>depth</c>).</summary>
@@ -104,7 +104,7 @@ public static class Indexing
         e.Node("Unsqueeze", [e.Name(t.InputArray[1]), e.Integers([indexRank])], indices);
         if (axis == 0)
         {
-            e.Node("ScatterND", t, [e.Zeros([.. t.Shape.Select(d => d.Value)]), indices, updates], ("reduction", "add"));
+            e.Node("ScatterND", t, [e.Filled(0, [.. t.Shape.Select(d => d.Value)]), indices, updates], ("reduction", "add"));
             return;
         }
 
@@ -114,7 +114,7 @@ public static class Indexing
         e.Node("Transpose", [updates], front, ("perm", toFront));
         long[] back = [.. Enumerable.Range(1, axis).Select(i => (long)i), 0L, .. Enumerable.Range(axis + 1, t.Shape.Rank - axis - 1).Select(i => (long)i)];
         long[] shape = [.. t.Shape.Select(d => d.Value)];
-        e.Node("ScatterND", [e.Zeros([shape[axis], .. shape[..axis], .. shape[(axis + 1)..]]), indices, front], scattered, ("reduction", "add"));
+        e.Node("ScatterND", [e.Filled(0, [shape[axis], .. shape[..axis], .. shape[(axis + 1)..]]), indices, front], scattered, ("reduction", "add"));
         e.Node("Transpose", t, [scattered], ("perm", back));
     }
 }

@@ -43,7 +43,8 @@ public static class MatrixProducts
         if (a.Shape.Rank == 2 && b.Shape.Rank == 2)
         {
             Tensor? bias = e.FusedBias(t, out Tensor result);
-            if (bias is not null) e.Node("Gemm", result, [e.Name(a), e.Name(b), e.Name(bias)], ("transA", ta), ("transB", tb));
+            if (bias is null && ta == 1 && tb == 0 && IsNarrow(t)) EmitNarrow(e, t);
+            else if (bias is not null) e.Node("Gemm", result, [e.Name(a), e.Name(b), e.Name(bias)], ("transA", ta), ("transB", tb));
             else if (ta + tb > 0) e.Node("Gemm", t, [e.Name(a), e.Name(b)], ("transA", ta), ("transB", tb));
             else e.Node("MatMul", t);
             return;
@@ -52,6 +53,17 @@ public static class MatrixProducts
         if (ta + tb == 0) e.Node("MatMul", t);
         else if (e.AllowContributed) e.Contributed("FusedMatMul", t, [e.Name(a), e.Name(b)], ("transA", ta), ("transB", tb));
         else e.Node("MatMul", t, [Swapped(e, a, ta != 0), Swapped(e, b, tb != 0)]);
+    }
+
+    // aᵀ·b with a few columns would transpose all of a large a; (bᵀ·a)ᵀ transposes the small b and the small result.
+    private static bool IsNarrow(Tensor t) =>
+        t.Shape.IsKnown && t.InputArray[0].Shape.IsKnown && t.Shape[1].Value is > 1 and <= 8 && t.Shape[0].Value >= 4 * t.Shape[1].Value;
+
+    private static void EmitNarrow(Onnx.Emitter e, Tensor t)
+    {
+        string product = e.Temporary();
+        e.Node("Gemm", [e.Name(t.InputArray[1]), e.Name(t.InputArray[0])], product, ("transA", 1L));
+        e.Node("Transpose", t, [product], ("perm", new long[] { 1, 0 }));
     }
 
     private static string Swapped(Onnx.Emitter e, Tensor x, bool swap)

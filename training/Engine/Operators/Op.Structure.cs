@@ -38,6 +38,12 @@ public static partial class Op
     /// <summary>ln softmax along an axis.</summary>
     public static Tensor LogSoftmax(Tensor x, int axis = -1) => WithAxis(Normalizing.LogSoftmax, x, axis);
 
+    /// <summary>ln softmax of one choice a row.</summary>
+    /// <param name="x">[B, n]</param>
+    /// <param name="choice">[B, n]: 1 for the choice, 0 for the others; no gradient goes there.</param>
+    /// <returns>[B, 1]</returns>
+    public static Tensor ChosenLogSoftmax(Tensor x, Tensor choice) => Apply(Normalizing.ChosenLogSoftmax, x, LogSoftmax(x), choice);
+
     /// <summary>Running sums along an axis: of the elements up to each, or (exclusive) before it, or (reverse) from the end.</summary>
     public static Tensor CumSum(Tensor x, int axis, bool exclusive = false, bool reverse = false)
     {

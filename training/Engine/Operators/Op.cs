@@ -16,6 +16,7 @@ public static partial class Op
         if (Is(b, 0) && KeepsShape(a, b)) return a;
         if (Is(a, 0) && KeepsShape(b, a)) return b;
         if (b.Operator == Elementwise.Neg) return Subtract(a, b.InputArray[0]);
+        if (a == b) return Multiply(a, a.Graph.Constant(2));
         return Commutative(Elementwise.Add, a, b);
     }
 
@@ -136,7 +137,14 @@ public static partial class Op
     public static Tensor Maximum(Tensor a, Tensor b) => Apply(Elementwise.Max, a, b);
 
     /// <summary>min(max(x, low), high)</summary>
-    public static Tensor Clip(Tensor x, double low, double high) => x.Graph.Apply(Elementwise.Clip, Attributes.Of(("low", low), ("high", high)), x);
+    public static Tensor Clip(Tensor x, double low, double high)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        return Clip(x, x.Graph.Constant((float)low), x.Graph.Constant((float)high));
+    }
+
+    /// <summary>min(max(x, low), high) with scalar bounds, which get no gradient.</summary>
+    public static Tensor Clip(Tensor x, Tensor low, Tensor high) => Apply(Elementwise.Clip, x, low, high);
 
     /// <summary>The same values; gradients stop here.</summary>
     public static Tensor StopGradient(Tensor x) => x.Payload is not null ? x : Apply(Elementwise.StopGradient, x);

@@ -26,7 +26,7 @@ public static class Pooling
         {
             string indices = FlatIndices(e, t), updates = e.Temporary(), flat = e.Temporary();
             e.Node("Reshape", [e.Name(t.InputArray[1]), e.Integers([-1])], updates);
-            e.Node("ScatterElements", [e.Zeros([t.Shape.ElementCount]), indices, updates], flat, ("axis", 0L), ("reduction", "add"));
+            e.Node("ScatterElements", [e.Filled(0, [t.Shape.ElementCount]), indices, updates], flat, ("axis", 0L), ("reduction", "add"));
             e.Node("Reshape", t, [flat, e.Integers([.. t.Shape.Select(d => d.Value)])]);
         });
 

@@ -11,7 +11,7 @@ namespace Pipeline.Training.Environments.ClassicControl;
 /// Observation: cosine and sine of the first angle, of the second, both velocities. Terminates when the end is higher than one link above the
 /// axis: −cos θ₁ − cos(θ₂ + θ₁) &gt; 1. Reward −1 a step, 0 for the terminating one. One Runge–Kutta step of order 4 and 0.2 s, 64-bit numbers.
 /// </summary>
-public struct Acrobot : IControlTask
+public struct Acrobot : IControlTask<Acrobot>
 {
     // Both links: mass 1 kg, length 1 m, centre of mass in the middle, moment of inertia 1.
     private const double Mass = 1.0;

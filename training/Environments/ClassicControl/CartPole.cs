@@ -1,4 +1,6 @@
 using System;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Spaces;
 
@@ -10,7 +12,7 @@ namespace Pipeline.Training.Environments.ClassicControl;
 /// ±0.05. Terminates when the cart leaves ±2.4 m or the pole ±12°. Reward 1 a step, the terminating one included; 0 for stepping on
 /// beyond it. Explicit Euler, 0.02 s a step, in 64-bit numbers.
 /// </summary>
-public struct CartPole : IControlTask
+public struct CartPole : IControlTask<CartPole>
 {
     private const double Gravity = 9.8;
     private const double PoleMass = 0.1;
@@ -59,23 +61,22 @@ public struct CartPole : IControlTask
     /// <inheritdoc/>
     public StepResult Step(float action)
     {
-        double force = action == 1 ? Force : -Force;
-        double sine = NumpyMath.Sin(_angle), cosine = NumpyMath.Cos(_angle);
+        OneLane position = _position, velocity = _velocity, angle = _angle, angularVelocity = _angularVelocity;
+        Move(Push(action), ref position, ref velocity, ref angle, ref angularVelocity);
+        return Arrive(position.Value, velocity.Value, angle.Value, angularVelocity.Value);
+    }
 
-        // The order of operations is Gymnasium's: an upright pole is unstable, so a last bit that differs grows to a different episode.
-        double pushed = (force + (PoleMassLength * (_angularVelocity * _angularVelocity) * sine)) / TotalMass;
-        double angularAcceleration = ((Gravity * sine) - (cosine * pushed))
-            / (HalfLength * ((4.0 / 3.0) - (PoleMass * (cosine * cosine) / TotalMass)));
-        double acceleration = pushed - (PoleMassLength * angularAcceleration * cosine / TotalMass);
-        _position += TimeStep * _velocity;
-        _velocity += TimeStep * acceleration;
-        _angle += TimeStep * _angularVelocity;
-        _angularVelocity += TimeStep * angularAcceleration;
+    /// <inheritdoc/>
+    public static void StepAll(Span<CartPole> tasks, ReadOnlySpan<float> actions, Span<StepResult> results)
+    {
+        int i = 0;
+        if (Vector512.IsHardwareAccelerated)
+        {
+            for (; i <= tasks.Length - EightLanes.Count; i += EightLanes.Count)
+                StepEight(tasks.Slice(i, EightLanes.Count), actions.Slice(i, EightLanes.Count), results.Slice(i, EightLanes.Count));
+        }
 
-        bool terminated = _position < -PositionLimit || _position > PositionLimit || _angle < -AngleLimit || _angle > AngleLimit;
-        float reward = terminated && _over ? 0 : 1;
-        _over |= terminated;
-        return new StepResult(reward, terminated);
+        for (; i < tasks.Length; i++) results[i] = tasks[i].Step(actions[i]);
     }
 
     /// <inheritdoc/>
@@ -104,5 +105,63 @@ public struct CartPole : IControlTask
         _angle = state[2];
         _angularVelocity = state[3];
         _over = false;
+    }
+
+    private static void StepEight(Span<CartPole> t, ReadOnlySpan<float> a, Span<StepResult> results)
+    {
+        EightLanes force = new(Vector512.Create(Push(a[0]), Push(a[1]), Push(a[2]), Push(a[3]), Push(a[4]), Push(a[5]), Push(a[6]), Push(a[7])));
+        EightLanes position = new(Vector512.Create(
+            t[0]._position, t[1]._position, t[2]._position, t[3]._position, t[4]._position, t[5]._position, t[6]._position, t[7]._position));
+        EightLanes velocity = new(Vector512.Create(
+            t[0]._velocity, t[1]._velocity, t[2]._velocity, t[3]._velocity, t[4]._velocity, t[5]._velocity, t[6]._velocity, t[7]._velocity));
+        EightLanes angle = new(Vector512.Create(
+            t[0]._angle, t[1]._angle, t[2]._angle, t[3]._angle, t[4]._angle, t[5]._angle, t[6]._angle, t[7]._angle));
+        EightLanes angularVelocity = new(Vector512.Create(
+            t[0]._angularVelocity, t[1]._angularVelocity, t[2]._angularVelocity, t[3]._angularVelocity,
+            t[4]._angularVelocity, t[5]._angularVelocity, t[6]._angularVelocity, t[7]._angularVelocity));
+        Move(force, ref position, ref velocity, ref angle, ref angularVelocity);
+
+        Span<double> moved = stackalloc double[4 * EightLanes.Count];
+        position.Value.CopyTo(moved);
+        velocity.Value.CopyTo(moved[EightLanes.Count..]);
+        angle.Value.CopyTo(moved[(2 * EightLanes.Count)..]);
+        angularVelocity.Value.CopyTo(moved[(3 * EightLanes.Count)..]);
+        for (int i = 0; i < EightLanes.Count; i++)
+        {
+            results[i] = t[i].Arrive(
+                moved[i], moved[EightLanes.Count + i], moved[(2 * EightLanes.Count) + i], moved[(3 * EightLanes.Count) + i]);
+        }
+    }
+
+    private static double Push(float action) => action == 1 ? Force : -Force;
+
+    /// <summary>The equations of motion.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Move<T>(T force, ref T position, ref T velocity, ref T angle, ref T angularVelocity)
+        where T : struct, ILanes<T>
+    {
+        T sine = NumpyMath.Sin(angle), cosine = NumpyMath.Cos(angle);
+
+        // The order of operations is Gymnasium's: an upright pole is unstable, so a last bit that differs grows to a different episode.
+        T pushed = (force + (PoleMassLength * (angularVelocity * angularVelocity) * sine)) / TotalMass;
+        T angularAcceleration = ((Gravity * sine) - (cosine * pushed))
+            / (HalfLength * ((4.0 / 3.0) - (PoleMass * (cosine * cosine) / TotalMass)));
+        T acceleration = pushed - (PoleMassLength * angularAcceleration * cosine / TotalMass);
+        position += TimeStep * velocity;
+        velocity += TimeStep * acceleration;
+        angle += TimeStep * angularVelocity;
+        angularVelocity += TimeStep * angularAcceleration;
+    }
+
+    private StepResult Arrive(double position, double velocity, double angle, double angularVelocity)
+    {
+        _position = position;
+        _velocity = velocity;
+        _angle = angle;
+        _angularVelocity = angularVelocity;
+        bool terminated = position < -PositionLimit || position > PositionLimit || angle < -AngleLimit || angle > AngleLimit;
+        float reward = terminated && _over ? 0 : 1;
+        _over |= terminated;
+        return new StepResult(reward, terminated);
     }
 }

@@ -8,7 +8,7 @@ namespace Pipeline.Training.Environments.ClassicControl;
 /// <summary>One environment of a classic-control task, its state open to reading and setting.</summary>
 /// <typeparam name="TTask">The task's physics.</typeparam>
 public sealed class ControlEnvironment<TTask> : IEnvironment, ISettableState, IStateful
-    where TTask : struct, IControlTask
+    where TTask : struct, IControlTask<TTask>
 {
     private TTask _task;
 

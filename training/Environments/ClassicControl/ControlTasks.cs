@@ -10,7 +10,7 @@ internal static class ControlTasks
     /// <summary>Refuses a discrete action that is none of the choices.</summary>
     /// <param name="actions">One action an environment.</param>
     public static void Check<TTask>(ReadOnlySpan<float> actions)
-        where TTask : struct, IControlTask
+        where TTask : struct, IControlTask<TTask>
     {
         if (TTask.ActionSpace is not Discrete discrete) return;
         float choices = discrete.N;
@@ -24,7 +24,7 @@ internal static class ControlTasks
 
     /// <summary>Writes a task's whole state.</summary>
     public static void Save<TTask>(ref TTask task, BinaryWriter writer)
-        where TTask : struct, IControlTask
+        where TTask : struct, IControlTask<TTask>
     {
         Span<double> state = stackalloc double[TTask.StateSize];
         task.ReadState(state);
@@ -34,7 +34,7 @@ internal static class ControlTasks
 
     /// <summary>Takes back what <see cref="Save"/> wrote.</summary>
     public static void Load<TTask>(ref TTask task, BinaryReader reader)
-        where TTask : struct, IControlTask
+        where TTask : struct, IControlTask<TTask>
     {
         Span<double> state = stackalloc double[TTask.StateSize];
         foreach (ref double number in state) number = reader.ReadDouble();

@@ -9,7 +9,9 @@ namespace Pipeline.Training.Environments.ClassicControl;
 /// one environment (<see cref="ControlEnvironment{TTask}"/>) and many (<see cref="VectorControlEnvironment{TTask}"/>), with the same numbers
 /// bit for bit. Implement it as a struct, so that the loops over it are compiled for it.
 /// </summary>
-public interface IControlTask
+/// <typeparam name="TSelf">The implementing struct itself.</typeparam>
+public interface IControlTask<TSelf>
+    where TSelf : struct, IControlTask<TSelf>
 {
     /// <summary>What observations look like.</summary>
     static abstract Space ObservationSpace { get; }
@@ -27,6 +29,17 @@ public interface IControlTask
     /// <summary>Takes one step.</summary>
     /// <param name="action">The action: for a discrete space a valid choice (the callers check it), for a box any number.</param>
     StepResult Step(float action);
+
+    /// <summary>Steps several tasks, each as <see cref="Step"/> does; a task overrides it where it can do so side by side, with the same bits.</summary>
+    /// <param name="tasks">The tasks.</param>
+    /// <param name="actions">The action of each.</param>
+    /// <param name="results">Receives the result of each.</param>
+    static virtual void StepAll(Span<TSelf> tasks, ReadOnlySpan<float> actions, Span<StepResult> results)
+    {
+        actions = actions[..tasks.Length];
+        results = results[..tasks.Length];
+        for (int i = 0; i < tasks.Length; i++) results[i] = tasks[i].Step(actions[i]);
+    }
 
     /// <summary>Writes the observation of the present state.</summary>
     /// <param name="observation">Receives <c>ObservationSpace.Size</c> floats.</param>

@@ -9,7 +9,7 @@ namespace Pipeline.Training.Environments.ClassicControl;
 /// or right (2). State and observation: position in −1.2 … 0.6, velocity in ±0.07 a step; starts uniform in −0.6 … −0.4, at rest.
 /// Terminates at position 0.5, moving right or at rest. Reward −1 a step. 64-bit numbers.
 /// </summary>
-public struct MountainCar : IControlTask
+public struct MountainCar : IControlTask<MountainCar>
 {
     private const double Left = -1.2;
     private const double Right = 0.6;

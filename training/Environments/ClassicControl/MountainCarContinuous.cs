@@ -13,7 +13,7 @@ namespace Pipeline.Training.Environments.ClassicControl;
 /// Gymnasium rounds the state to 32 bits after every step, and its step from such a state is 32-bit arithmetic; the state drawn by a reset is
 /// not rounded, and the step from it is 64-bit. Here the state itself tells: one that 32 bits hold exactly is stepped in 32 bits.
 /// </remarks>
-public struct MountainCarContinuous : IControlTask
+public struct MountainCarContinuous : IControlTask<MountainCarContinuous>
 {
     private const double Left = -1.2;
     private const double Right = 0.6;

@@ -20,54 +20,68 @@ internal static class NumpyMath
 
     /// <summary>The sine of <paramref name="x"/> radians.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static double Sin(double x)
-    {
-        if (!(Math.Abs(x) < Limit)) return Math.Sin(x);
-        double shifted = Math.FusedMultiplyAdd(x, InversePi, RoundToNearest);
-        double halfTurns = shifted - RoundToNearest;
-        double rest = Math.FusedMultiplyAdd(-halfTurns, Math.PI, x);
-        rest = Math.FusedMultiplyAdd(-halfTurns, Pi2, rest);
-        double square = rest * rest;
-        rest = Math.FusedMultiplyAdd(-halfTurns, Pi3, rest);
-
-        double sum = Math.FusedMultiplyAdd(square, -7.373344533110665e-13, 1.6048095404959637e-10);
-        sum = Math.FusedMultiplyAdd(sum, square, -2.505188027386288e-08);
-        sum = Math.FusedMultiplyAdd(sum, square, 2.7557316600552628e-06);
-        sum = Math.FusedMultiplyAdd(sum, square, -0.00019841269825056256);
-        sum = Math.FusedMultiplyAdd(sum, square, 0.008333333333285542);
-        sum = Math.FusedMultiplyAdd(sum, square, -0.16666666666666186);
-        return Signed(Math.FusedMultiplyAdd(sum, square * rest, rest), BitConverter.DoubleToInt64Bits(shifted));
-    }
+    public static double Sin(double x) => Sin<OneLane>(x).Value;
 
     /// <summary>The cosine of <paramref name="x"/> radians.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static double Cos(double x)
+    public static double Cos(double x) => Cos<OneLane>(x).Value;
+
+    /// <summary>The sine of every lane of <paramref name="x"/>, in radians.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Sin<T>(T x)
+        where T : struct, ILanes<T>
     {
-        x = Math.Abs(x);
-        if (!(x < Limit)) return Math.Cos(x);
-        if (x < 1.0 / (1 << 27)) return 1;
+        if (!T.AllLess(T.Abs(x), Limit)) return SinOutOfRange(x);
+        T shifted = T.FusedMultiplyAdd(x, InversePi, RoundToNearest);
+        T halfTurns = shifted - RoundToNearest;
+        T rest = T.FusedMultiplyAdd(-halfTurns, Math.PI, x);
+        rest = T.FusedMultiplyAdd(-halfTurns, Pi2, rest);
+        T square = rest * rest;
+        rest = T.FusedMultiplyAdd(-halfTurns, Pi3, rest);
 
-        // The whole number of half turns below x, exactly: the rounded one, less one where it is above x.
-        double shifted = Math.FusedMultiplyAdd(x, InversePi, RoundToNearest);
-        double whole = shifted - RoundToNearest;
-        whole -= Math.FusedMultiplyAdd(x, InversePi, -whole) < 0 ? 1 : 0;
-        double halfTurns = whole + 0.5;
-        double rest = Math.FusedMultiplyAdd(halfTurns, Math.PI, -x);
-        rest = Math.FusedMultiplyAdd(halfTurns, Pi2, rest);
-        double square = rest * rest;
-        rest = Math.FusedMultiplyAdd(halfTurns, Pi3, rest);
+        T sum = T.FusedMultiplyAdd(square, -7.373344533110665e-13, 1.6048095404959637e-10);
+        sum = T.FusedMultiplyAdd(sum, square, -2.505188027386288e-08);
+        sum = T.FusedMultiplyAdd(sum, square, 2.7557316600552628e-06);
+        sum = T.FusedMultiplyAdd(sum, square, -0.00019841269825056256);
+        sum = T.FusedMultiplyAdd(sum, square, 0.008333333333285542);
+        sum = T.FusedMultiplyAdd(sum, square, -0.16666666666666186);
 
-        double sum = Math.FusedMultiplyAdd(square, -7.37280909726507e-13, 1.6048055576979365e-10);
-        sum = Math.FusedMultiplyAdd(sum, square, -2.505187912674299e-08);
-        sum = Math.FusedMultiplyAdd(sum, square, 2.755731658449074e-06);
-        sum = Math.FusedMultiplyAdd(sum, square, -0.00019841269824944275);
-        sum = Math.FusedMultiplyAdd(sum, square, 0.00833333333328519);
-        sum = Math.FusedMultiplyAdd(sum, square, -0.16666666666666183);
-        return Signed(Math.FusedMultiplyAdd(sum, square * rest, rest), (long)whole);
+        // Every other half turn the sine changes its sign; the number of half turns stands in the lowest bits.
+        return T.FlipSign(T.FusedMultiplyAdd(sum, square * rest, rest), shifted);
     }
 
-    // Every other half turn the sine changes its sign.
+    /// <summary>The cosine of every lane of <paramref name="x"/>, in radians.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static double Signed(double value, long halfTurns) =>
-        BitConverter.Int64BitsToDouble(BitConverter.DoubleToInt64Bits(value) ^ (halfTurns << 63));
+    public static T Cos<T>(T x)
+        where T : struct, ILanes<T>
+    {
+        x = T.Abs(x);
+        if (!T.AllLess(x, Limit)) return CosOutOfRange(x);
+
+        // The whole number of half turns below x, exactly: the rounded one, less one where it is above x.
+        T whole = T.FusedMultiplyAdd(x, InversePi, RoundToNearest) - RoundToNearest;
+        whole = T.SelectLess(T.FusedMultiplyAdd(x, InversePi, -whole), 0, whole - 1, whole);
+        T halfTurns = whole + 0.5;
+        T rest = T.FusedMultiplyAdd(halfTurns, Math.PI, -x);
+        rest = T.FusedMultiplyAdd(halfTurns, Pi2, rest);
+        T square = rest * rest;
+        rest = T.FusedMultiplyAdd(halfTurns, Pi3, rest);
+
+        T sum = T.FusedMultiplyAdd(square, -7.37280909726507e-13, 1.6048055576979365e-10);
+        sum = T.FusedMultiplyAdd(sum, square, -2.505187912674299e-08);
+        sum = T.FusedMultiplyAdd(sum, square, 2.755731658449074e-06);
+        sum = T.FusedMultiplyAdd(sum, square, -0.00019841269824944275);
+        sum = T.FusedMultiplyAdd(sum, square, 0.00833333333328519);
+        sum = T.FusedMultiplyAdd(sum, square, -0.16666666666666183);
+        T cosine = T.FlipSign(T.FusedMultiplyAdd(sum, square * rest, rest), whole + RoundToNearest);
+        return T.SelectLess(x, 1.0 / (1 << 27), 1, cosine);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static T SinOutOfRange<T>(T x)
+        where T : struct, ILanes<T> => T.Map(x, lane => Math.Abs(lane) < Limit ? Sin(lane) : Math.Sin(lane));
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static T CosOutOfRange<T>(T x)
+        where T : struct, ILanes<T> => T.Map(x, lane => Math.Abs(lane) < Limit ? Cos(lane) : Math.Cos(lane));
 }

@@ -11,11 +11,12 @@ namespace Pipeline.Training.Environments.ClassicControl;
 /// </summary>
 /// <typeparam name="TTask">The task's physics.</typeparam>
 public sealed class VectorControlEnvironment<TTask> : IVectorEnvironment
-    where TTask : struct, IControlTask
+    where TTask : struct, IControlTask<TTask>
 {
     private readonly TTask[] _tasks;
     private readonly RandomGenerator[] _random;
     private readonly int[] _elapsed;
+    private readonly StepResult[] _results;
     private readonly int _maxEpisodeSteps;
     private readonly int _observationSize = TTask.ObservationSpace.Size;
 
@@ -29,6 +30,7 @@ public sealed class VectorControlEnvironment<TTask> : IVectorEnvironment
         if (maxEpisodeSteps is int limit) ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1, nameof(maxEpisodeSteps));
         _tasks = new TTask[count];
         _elapsed = new int[count];
+        _results = new StepResult[count];
         _maxEpisodeSteps = maxEpisodeSteps ?? int.MaxValue;
         _random = EpisodeStreams.Create(count);
     }
@@ -74,11 +76,12 @@ public sealed class VectorControlEnvironment<TTask> : IVectorEnvironment
         Span<float> rewards = step.Rewards.AsSpan(0, count);
         Span<bool> terminated = step.Terminated.AsSpan(0, count);
         Span<bool> truncated = step.Truncated.AsSpan(0, count);
-        actions = actions[..count];
+        TTask.StepAll(tasks, actions, _results);
+        Span<StepResult> results = _results.AsSpan(0, count);
         for (int i = 0; i < tasks.Length; i++)
         {
             ref TTask task = ref tasks[i];
-            StepResult result = task.Step(actions[i]);
+            StepResult result = results[i];
             bool isTruncated = result.Truncated | ++elapsed[i] >= _maxEpisodeSteps;
             rewards[i] = result.Reward;
             terminated[i] = result.Terminated;
