@@ -31,6 +31,7 @@ public sealed class OnPolicyTrainer : ITrainer
     private readonly RandomGenerator _actionRandom;
     private readonly RandomGenerator _minibatchRandom;
     private readonly long _totalSteps;
+    private readonly bool _restartsOnLoad;
 
     /// <summary>What of an algorithm's options the loop itself needs.</summary>
     /// <param name="RolloutLength">T</param>
@@ -57,6 +58,7 @@ public sealed class OnPolicyTrainer : ITrainer
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(makeAlgorithm);
         _totalSteps = settings.TotalSteps;
+        _restartsOnLoad = context.Environments is VectorEnvironment { RestartsOnLoad: true };
         _model = model;
         _rewards = settings.RewardGamma is double gamma ? new RewardNormalization(context.Environments, gamma) : null;
         _environments = _rewards ?? context.Environments;
@@ -162,6 +164,10 @@ public sealed class OnPolicyTrainer : ITrainer
         checkpoint.Read("observations", _collector.Step.Observations);
         checkpoint.Read("action_masks", _collector.Step.ActionMasks);
         _episodes.Load(checkpoint);
+
+        // Environments that cannot be put back inside an episode have begun new ones.
+        _environments.Observe(_collector.Step);
+        if (_restartsOnLoad) _episodes.BeginEpisodes();
         Steps = (long)steps[0];
     }
 
