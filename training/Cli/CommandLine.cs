@@ -7,6 +7,7 @@ using System.Linq;
 using Pipeline.Runtime;
 using Pipeline.Training.Algorithms;
 using Pipeline.Training.Environments;
+using Pipeline.Training.Export;
 using Pipeline.Training.Loop;
 using Pipeline.Training.Loop.Checkpoints;
 
@@ -35,7 +36,7 @@ internal static class CommandLine
         {
             return Fail(context, ExitCodes.UserError, e.Message);
         }
-        catch (Exception e) when (e is NonFiniteLossException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is NonFiniteLossException or ParityException or IOException or UnauthorizedAccessException)
         {
             return Fail(context, ExitCodes.Failure, e.Message);
         }

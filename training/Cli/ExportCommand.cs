@@ -27,7 +27,9 @@ internal static class ExportCommand
         if (file is null) throw new UserErrorException("No file to write was given. Name one with --out, such as --out policy.onnx.");
         if (!file.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase)) throw new UserErrorException($"--out is {file}; the policy's file ends in .onnx. Use {Path.ChangeExtension(file, ".onnx")}.");
         RunFolder.CheckRun(folder);
-        using ResolvedRun resolved = ResolvedRun.From(RunRequest.Read(RunFolder.ConfigIn(folder)), context.Algorithms, context.Make);
+        // The processor will do, wherever the run was trained.
+        RunRequest request = RunRequest.Read(RunFolder.ConfigIn(folder)) with { Device = "cpu" };
+        using ResolvedRun resolved = ResolvedRun.From(request, context.Algorithms, context.Make);
         using ITrainer trainer = resolved.CreateTrainer(context.Error.WriteLine);
         long steps = TrainingRun.LoadLatest(folder, trainer, context.Error.WriteLine)
             ?? throw new UserErrorException($"The run in {folder} has no whole checkpoint yet. Wait for its first one, or resume it with: train --resume {folder}");

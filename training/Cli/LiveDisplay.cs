@@ -28,7 +28,8 @@ internal sealed class LiveDisplay : RunDisplay
         grid.AddRow("steps", $"{Texts.Count(run.Steps)} of {Texts.Count(run.TotalSteps)}");
         grid.AddRow("speed", $"{Texts.Number(run.StepsPerSecond)} steps/s");
         grid.AddRow("time", $"{Texts.Duration(TimeSpan.FromSeconds(run.Seconds))}, {Texts.Duration(run.TimeLeft)} left");
-        foreach ((string key, double value) in run.Metrics.Where(m => m.Key != MetricKeys.StepsPerSecond))
+        // What a person looks for first stands first.
+        foreach ((string key, double value) in run.Metrics.Where(m => m.Key != MetricKeys.StepsPerSecond).OrderBy(m => !m.Key.StartsWith("episode_", StringComparison.Ordinal)))
         {
             string text = Texts.Number(value);
             grid.AddRow(Markup.Escape(key), key == MetricKeys.EpisodeReturn ? $"[bold]{text}[/]" : text);

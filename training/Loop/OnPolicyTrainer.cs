@@ -163,6 +163,9 @@ public sealed class OnPolicyTrainer : ITrainer
         Read(checkpoint, "environments", _environments.LoadState);
         checkpoint.Read("observations", _collector.Step.Observations);
         checkpoint.Read("action_masks", _collector.Step.ActionMasks);
+
+        // An environment that could not be saved has started new episodes: go on from those, not from where the old ones were.
+        _environments.Observe(_collector.Step);
         _episodes.Load(checkpoint);
 
         // Environments that cannot be put back inside an episode have begun new ones.

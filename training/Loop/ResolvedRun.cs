@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using Pipeline.Contracts.Spaces;
 using Pipeline.Training.Algorithms;
+using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Environments;
 using Pipeline.Training.Export;
 
@@ -115,10 +116,23 @@ public sealed class ResolvedRun : IDisposable
     private static void CheckNumbers(RunRequest request, List<string> problems)
     {
         if (request.Device is string device && !Devices.Contains(device))
-            problems.Add($"The device is '{device}'; allowed: {string.Join(", ", Devices)}.{NearestChoice.Hint(device, Devices)}");
+            problems.Add($"The device is '{device}'; allowed: {string.Join(", ", Devices)}. The nearest is '{NearestName.Of(device, Devices)}'.");
+        if (request.Device == "cuda") CheckCuda(problems);
         if (request.LogEvery < 1) problems.Add($"log_every is {request.LogEvery}; it is a number of environment steps, at least 1.");
         if (request.CheckpointEvery < 1) problems.Add($"checkpoint_every is {request.CheckpointEvery}; it is a number of environment steps, at least 1.");
         if (request.KeepCheckpoints < 1) problems.Add($"keep_checkpoints is {request.KeepCheckpoints}; at least 1 is kept.");
+    }
+
+    private static void CheckCuda(List<string> problems)
+    {
+        try
+        {
+            ExecutionDevice.Choose("cuda", _ => { });
+        }
+        catch (InvalidOperationException e)
+        {
+            problems.Add(e.Message);
+        }
     }
 
     private static IVectorEnvironment? TryMake(RunRequest request, int count, MakeEnvironments make, List<string> problems)

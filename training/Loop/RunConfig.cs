@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Runtime.InteropServices;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Pipeline.Training.Algorithms;
@@ -10,7 +11,7 @@ namespace Pipeline.Training.Loop;
 /// <summary>What a run is, everything resolved: what config.json holds, and enough to repeat the run.</summary>
 public sealed record RunConfig
 {
-    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The algorithm's name on the command line.</summary>
     public required string Algorithm { get; init; }

@@ -68,7 +68,7 @@ public sealed record RunSnapshot(long StartSteps, long Steps, long TotalSteps, d
     public double StepsPerSecond => Seconds > 0 ? (Steps - StartSteps) / Seconds : 0;
 
     /// <summary>The time that the rest of the run will take at the present speed; null where that is not known yet.</summary>
-    public TimeSpan? TimeLeft => StepsPerSecond > 0 ? TimeSpan.FromSeconds(Math.Min((TotalSteps - Steps) / StepsPerSecond, 1e9)) : null;
+    public TimeSpan? TimeLeft => StepsPerSecond > 0 ? TimeSpan.FromSeconds(Math.Clamp((TotalSteps - Steps) / StepsPerSecond, 0, 1e9)) : null;
 
     /// <summary>The latest figure under a key; null where there is none.</summary>
     /// <param name="key">The key.</param>

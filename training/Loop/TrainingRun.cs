@@ -1,7 +1,6 @@
 using System;
 using System.IO;
 using System.Threading;
-using System.Threading.Tasks;
 using Pipeline.Training.Algorithms;
 using Pipeline.Training.Export;
 using Pipeline.Training.Loop.Checkpoints;
@@ -32,11 +31,11 @@ public sealed class TrainingRun : IDisposable
     private readonly TimeProvider _time;
     private readonly CheckpointFolder _checkpoints;
     private readonly CsvMetrics _csv;
-    private readonly TensorBoardWriter _events;
+    private readonly BackgroundWriter _writer = new();
     private readonly MetricSet _metrics = new();
     private readonly long _startTime;
     private readonly double _secondsBefore;
-    private Task _saving = Task.CompletedTask;
+    private TensorBoardWriter? _events;
     private long _savedSteps = -1;
     private long _savedTime;
     private long _loggedSteps;
@@ -51,7 +50,8 @@ public sealed class TrainingRun : IDisposable
         _time = time;
         _csv = csv;
         _checkpoints = new CheckpointFolder(folder.CheckpointsPath, config.KeepCheckpoints);
-        _events = new TensorBoardWriter(folder.Path, trainer.Steps, time);
+        long firstStep = trainer.Steps;
+        _writer.Post(() => _events = new TensorBoardWriter(folder.Path, firstStep, time));
         _secondsBefore = csv.Seconds;
         _loggedSteps = trainer.Steps;
         _startTime = time.GetTimestamp();
@@ -135,7 +135,7 @@ public sealed class TrainingRun : IDisposable
             Iterate();
         if (_trainer.Steps >= total && _trainer.Steps > _loggedSteps) Log();
         Save();
-        _saving.GetAwaiter().GetResult();
+        _writer.Flush();
         Curve curve = MetricTable.Read(_folder.MetricsPath).Curve(MetricKeys.EpisodeReturn);
         // A resumed run that was finished already has no figures of its own.
         double? score = _metrics.Get(MetricKeys.EpisodeReturn) ?? (curve.Values.Count > 0 ? curve.Values[^1] : null);
@@ -147,10 +147,10 @@ public sealed class TrainingRun : IDisposable
     /// <summary>Closes the run's files. The folder and the trainer stay the caller's.</summary>
     public void Dispose()
     {
-        // A checkpoint being written is finished, whatever ended the run; its failure is told by Execute.
-        ((IAsyncResult)_saving).AsyncWaitHandle.WaitOne();
+        // What is being written is finished, whatever ended the run; a failure of it is told by Execute.
+        _writer.Dispose();
         _csv.Dispose();
-        _events.Dispose();
+        _events?.Dispose();
     }
 
     private double Seconds => _time.GetElapsedTime(_startTime).TotalSeconds;
@@ -179,8 +179,13 @@ public sealed class TrainingRun : IDisposable
     {
         double seconds = Seconds;
         _metrics.Set(MetricKeys.StepsPerSecond, (_trainer.Steps - _loggedSteps) / Math.Max(seconds - _loggedSeconds, 1e-9));
-        _csv.Write(_trainer.Steps, _secondsBefore + seconds, _metrics);
-        _events.Write(_trainer.Steps, _metrics);
+        long steps = _trainer.Steps;
+        MetricSet row = _metrics.Copy();
+        _writer.Post(() =>
+        {
+            _csv.Write(steps, _secondsBefore + seconds, row);
+            _events!.Write(steps, row);
+        });
         _loggedSteps = _trainer.Steps;
         _loggedSeconds = seconds;
     }
@@ -191,16 +196,15 @@ public sealed class TrainingRun : IDisposable
         if (steps == _savedSteps) return;
         var checkpoint = new CheckpointWriter();
         _trainer.Save(checkpoint);
-        // The state is copied; getting it onto the disk is not worth training time. One at a time, and a failure is told before the next.
-        _saving.GetAwaiter().GetResult();
-        _saving = Task.Run(() => _checkpoints.Save(checkpoint, steps));
+        // Rows before it are written first, so no checkpoint is ahead of the table.
+        _writer.Post(() => _checkpoints.Save(checkpoint, steps));
         _savedSteps = steps;
         _savedTime = _time.GetTimestamp();
     }
 
     private string Explain(NonFiniteLossException e, long steps)
     {
-        _saving.GetAwaiter().GetResult();
+        _writer.Flush();
         string kept = _savedSteps < 0
             ? "No checkpoint had been written yet."
             : $"The checkpoint of step {_savedSteps} in {_folder.CheckpointsPath} is kept; `export {_folder.Path}` makes a policy of it.";

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Globalization;
 using System.Linq;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
@@ -19,11 +18,13 @@ public sealed class Emitter
     private readonly Dictionary<string, string> _constants = [];
     private readonly Dictionary<Tensor, Tensor> _biasOf = [];
     private readonly HashSet<Tensor> _fused = [];
+    private readonly HashSet<string> _taken;
     private int _temporaries;
 
-    internal Emitter(GraphDefinition graph, IReadOnlyList<Tensor> order, IReadOnlyCollection<Tensor> outputs, bool allowContributed)
+    internal Emitter(GraphDefinition graph, IReadOnlyList<Tensor> order, IReadOnlyCollection<Tensor> outputs, IEnumerable<string> names, bool allowContributed)
     {
         _graph = graph;
+        _taken = [.. names];
         AllowContributed = allowContributed;
         FindBiases(order, outputs);
     }
@@ -38,11 +39,11 @@ public sealed class Emitter
     public string Name(Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        return _names.TryGetValue(tensor, out string? name) ? name : _names[tensor] = tensor.Name ?? $"t{tensor.Id}";
+        return _names.TryGetValue(tensor, out string? name) ? name : _names[tensor] = tensor.Name ?? Free($"t{tensor.Id}");
     }
 
     /// <summary>A name that nothing else has.</summary>
-    public string Temporary() => $"x{_temporaries++}";
+    public string Temporary() => Free($"x{_temporaries++}");
 
     /// <summary>Makes a tensor another name for one that is already there.</summary>
     /// <param name="tensor">The tensor.</param>
@@ -163,11 +164,18 @@ public sealed class Emitter
         ElementType type = values switch { float[] => ElementType.Float32, long[] => ElementType.Int64, _ => ElementType.Boolean };
         string key = $"{type}[{string.Join(",", shape)}]{Convert.ToBase64String(bytes)}";
         if (_constants.TryGetValue(key, out string? known)) return known;
-        string name = string.Create(CultureInfo.InvariantCulture, $"c{_constants.Count}");
+        string name = Free($"c{_constants.Count}");
         _constants.Add(key, name);
         var data = new TensorData { Name = name, DataType = (int)type, RawData = ByteString.CopyFrom(bytes) };
         data.Dims.AddRange(shape);
         _graph.Initializer.Add(data);
+        return name;
+    }
+
+    // Inputs and outputs may be called anything.
+    private string Free(string name)
+    {
+        while (!_taken.Add(name)) name += "_";
         return name;
     }
 

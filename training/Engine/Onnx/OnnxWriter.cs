@@ -35,7 +35,7 @@ public static class OnnxWriter
 
     /// <summary>The model's bytes.</summary>
     /// <param name="definition">What to write.</param>
-    /// <exception cref="ArgumentException">An input that is needed is neither declared nor given a value, or the operator set is out of range.</exception>
+    /// <exception cref="ArgumentException">An input that is needed is neither declared nor given a value, two inputs or outputs have one name, or the operator set is out of range.</exception>
     public static byte[] Write(ModelDefinition definition)
     {
         ArgumentNullException.ThrowIfNull(definition);
@@ -44,7 +44,10 @@ public static class OnnxWriter
         IReadOnlyList<Tensor> order = Graph.Order(definition.Outputs.Select(o => o.Value));
         GraphText.Verify(order);
         var graph = new GraphDefinition { Name = definition.Name };
-        var emitter = new Emitter(graph, order, [.. definition.Outputs.Select(o => o.Value)], definition.AllowContributed);
+        string[] names = [.. definition.Inputs.Concat(order).Where(t => t.Name is not null).Distinct().Select(t => t.Name!), .. definition.Outputs.Select(o => o.Key)];
+        if (names.GroupBy(n => n).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw new ArgumentException($"The model '{definition.Name}' has two inputs or outputs named '{twice.Key}'. Give each a name of its own.", nameof(definition));
+        var emitter = new Emitter(graph, order, [.. definition.Outputs.Select(o => o.Value)], names, definition.AllowContributed);
         foreach (Tensor tensor in order)
         {
             if (tensor.Operator == Sources.Input) WriteInput(definition, emitter, tensor);

@@ -74,8 +74,8 @@ public static class Convolution
 
     private static long OutputLength(Dimension input, Dimension kernel, Attributes a)
     {
-        long length = ((input.Value + (2 * a.Integer("padding")) - kernel.Value) / a.Integer("stride")) + 1;
-        return length > 0 ? length : throw new ArgumentException($"Conv: a kernel of length {kernel} does not fit into {input} with padding {a.Integer("padding")}.");
+        long room = input.Value + (2 * a.Integer("padding")) - kernel.Value;
+        return room >= 0 ? (room / a.Integer("stride")) + 1 : throw new ArgumentException($"Conv: a kernel of length {kernel} does not fit into {input} with padding {a.Integer("padding")}.");
     }
 
     // A convolution whose batch is the channels and whose kernels are y: its dilation is the stride. What does not divide is cut off.

@@ -85,7 +85,7 @@ public static class Indexing
         "OneHot",
         (inputs, attributes) =>
         {
-            Operator.Require(inputs[0].ElementType == ElementType.Int64, "OneHot", "indices are Int64", inputs);
+            Operator.Require(inputs[0].ElementType == ElementType.Int64 && inputs[0].Shape.Rank > 0, "OneHot", "indices are Int64 of at least one axis", inputs);
             return (ElementType.Float32, inputs[0].Shape.Insert(inputs[0].Shape.Rank, attributes.Integer("depth")));
         },
         null,

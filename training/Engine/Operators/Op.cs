@@ -81,7 +81,7 @@ public static partial class Op
     /// <summary>xᵖ for a constant p.</summary>
     public static Tensor Power(Tensor x, double p) => p switch
     {
-        0 => Fill(x, 1, x.Shape),
+        0 => ExpandLike(x.Graph.Constant(1), x),
         1 => x,
         2 => Square(x),
         0.5 => Sqrt(x),
@@ -104,7 +104,7 @@ public static partial class Op
     public static Tensor Silu(Tensor x) => x * Sigmoid(x);
 
     /// <summary>x where x &gt; 0, otherwise eˣ − 1.</summary>
-    public static Tensor Elu(Tensor x) => Maximum(x, x.Graph.Constant(0)) + Minimum(Exp(Minimum(x, x.Graph.Constant(0))) - 1, x.Graph.Constant(0));
+    public static Tensor Elu(Tensor x) => Relu(x) + (Exp(Minimum(x, x.Graph.Constant(0))) - 1);
 
     /// <summary>x where x &gt; 0, otherwise slope · x.</summary>
     public static Tensor LeakyRelu(Tensor x, double slope = 0.01) => Maximum(x, x * slope);
@@ -175,7 +175,7 @@ public static partial class Op
 
     /// <summary>a where the condition is true, b elsewhere.</summary>
     public static Tensor Where(Tensor condition, Tensor a, Tensor b) =>
-        Is(a, 0) && Is(b, 0) ? a : Apply(Comparison.Where, condition, a, b);
+        Is(a, 0) && Is(b, 0) && KeepsShape(a, condition) && KeepsShape(a, b) ? a : Apply(Comparison.Where, condition, a, b);
 
     /// <summary>Conversion to another element type. There and back again is left out.</summary>
     public static Tensor Cast(Tensor x, ElementType to)
@@ -183,7 +183,7 @@ public static partial class Op
         ArgumentNullException.ThrowIfNull(x);
         if (x.ElementType == to) return x;
         if (x.Operator == Shaping.Reshape) return Reshape(Cast(x.InputArray[0], to), x.Shape);
-        if (x.Operator == Comparison.Cast && x.InputArray[0].ElementType == to && to != ElementType.Float32) return x.InputArray[0];
+        if (x.Operator == Comparison.Cast && x.ElementType == ElementType.Float32 && x.InputArray[0].ElementType == to) return x.InputArray[0];
         return x.Graph.Apply(Comparison.Cast, Attributes.Of(("to", (long)to)), x);
     }
 

@@ -55,8 +55,10 @@ public static class Pooling
 
     private static Shape OutputShape(Tensor x, Attributes a)
     {
-        Operator.Require(x.Shape.Rank == 4, "MaxPool", "takes images [batch, channels, height, width]", x);
-        long Length(int axis) => ((x.Shape[axis].Value + (2 * a.Integer("padding")) - a.Integer("kernel")) / a.Integer("stride")) + 1;
+        long kernel = a.Integer("kernel"), padding = a.Integer("padding");
+        Operator.Require(x.Shape.Rank == 4 && x.ElementType == ElementType.Float32, "MaxPool", "takes Float32 images [batch, channels, height, width]", x);
+        Operator.Require(x.Shape.Skip(2).All(d => d.Value + (2 * padding) >= kernel), "MaxPool", $"a window of length {kernel} must fit into the image with padding {padding}", x);
+        long Length(int axis) => ((x.Shape[axis].Value + (2 * padding) - kernel) / a.Integer("stride")) + 1;
         return [x.Shape[0], x.Shape[1], Length(2), Length(3)];
     }
 

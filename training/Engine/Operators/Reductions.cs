@@ -15,7 +15,7 @@ public static class Reductions
     public static readonly Operator ReduceSum = Reduce("ReduceSum", (x, y, g) => g, axesAsInput: true);
 
     /// <summary>Mean over axes.</summary>
-    public static readonly Operator ReduceMean = Reduce("ReduceMean", (x, y, g) => g / Count(x, y.Attributes.Integers("axes")));
+    public static readonly Operator ReduceMean = Reduce("ReduceMean", (x, y, g) => g / Count(x, ReducedAxes(x, y)));
 
     /// <summary>Largest over axes; where several are equal they share the derivative.</summary>
     public static readonly Operator ReduceMax = Reduce("ReduceMax", Extreme);
@@ -121,15 +121,17 @@ public static class Reductions
     private static Tensor Extreme(Tensor x, Tensor y, Tensor g)
     {
         Tensor isExtreme = Op.Cast(Op.Equal(x, y), ElementType.Float32);
-        int[] axes = [.. Enumerable.Range(0, x.Shape.Rank).Where(a => y.Shape.Rank == 0 || (y.Shape[a].IsOne && !x.Shape[a].IsOne))];
-        return g * (isExtreme / Op.Sum(isExtreme, axes, keepDimensions: true));
+        return g * (isExtreme / Op.Sum(isExtreme, ReducedAxes(x, y), keepDimensions: true));
     }
 
-    private static Tensor Count(Tensor x, long[] axes)
+    // The axes that were reduced, of a restored result; those of length 1 count for nothing.
+    private static int[] ReducedAxes(Tensor x, Tensor y) =>
+        [.. Enumerable.Range(0, x.Shape.Rank).Where(a => y.Shape.Rank == 0 || (y.Shape[a].IsOne && !x.Shape[a].IsOne))];
+
+    private static Tensor Count(Tensor x, int[] axes)
     {
         Tensor count = x.Graph.Constant(1);
-        foreach (long axis in axes)
-            count *= x.Shape[(int)axis].IsKnown ? x.Graph.Constant(x.Shape[(int)axis].Value) : Op.Length(x, (int)axis);
+        foreach (int axis in axes) count *= Op.Length(x, axis);
         return count;
     }
 }

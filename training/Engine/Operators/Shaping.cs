@@ -20,7 +20,13 @@ public static class Shaping
             return (inputs[0].ElementType, target);
         },
         (y, g) => [Op.Reshape(Full(g, y), y.InputArray[0].Shape)],
-        (e, t) => e.Node("Reshape", t, [e.Name(t.InputArray[0]), e.Integers([.. t.Shape.Select(d => d.IsKnown ? d.Value : -1)])]));
+        (e, t) =>
+        {
+            // A length of 0 would mean: as it is in the input.
+            string[] inputs = [e.Name(t.InputArray[0]), e.Integers([.. t.Shape.Select(d => d.IsKnown ? d.Value : -1)])];
+            if (t.Shape.Any(d => d.IsKnown && d.Value == 0)) e.Node("Reshape", t, inputs, ("allowzero", 1L));
+            else e.Node("Reshape", t, inputs);
+        });
 
     /// <summary>Axes in another order (attribute <c>order</c>: axis i of the result is axis order[i] of the input).</summary>
     public static readonly Operator Transpose = new(

@@ -29,12 +29,13 @@ public static class LearningCurve
     {
         ArgumentNullException.ThrowIfNull(runs);
         Curve[] curves = runs.Where(r => r.Steps.Count > 0).ToArray();
-        double[] xTicks = Ticks(0, curves.Select(c => c.Steps[^1]).DefaultIfEmpty(1).Max(), 6);
+        double lastStep = Math.Max(1, curves.Select(c => c.Steps[^1]).DefaultIfEmpty(1).Max());
+        double[] xTicks = Ticks(0, lastStep, 6).Where(x => x <= lastStep).ToArray();
         double[] yTicks = Ticks(
             curves.SelectMany(c => c.Values).DefaultIfEmpty(0).Min(),
             curves.SelectMany(c => c.Values).DefaultIfEmpty(1).Max(),
             6);
-        var plot = new Plot(xTicks[0], xTicks[^1], yTicks[0], yTicks[^1]);
+        var plot = new Plot(0, lastStep, yTicks[0], yTicks[^1]);
         var svg = new StringBuilder();
         Frame(svg, title, label, plot, xTicks, yTicks);
         if (curves.Length > 1) Band(svg, plot, curves);

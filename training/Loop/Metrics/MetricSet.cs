@@ -31,4 +31,13 @@ public sealed class MetricSet
     /// <summary>The figure under a key, or null where none was set.</summary>
     /// <param name="key">The figure's key.</param>
     public double? Get(string key) => _index.TryGetValue(key, out int position) ? _values[position] : null;
+
+    /// <summary>The figures as they are now, untouched by what is set later.</summary>
+    public MetricSet Copy()
+    {
+        var copy = new MetricSet();
+        for (int i = 0; i < _keys.Count; i++)
+            copy.Set(_keys[i], _values[i]);
+        return copy;
+    }
 }
