@@ -1,34 +1,15 @@
-using System;
 using System.Globalization;
 using System.IO;
 using System.Text.Json;
 using NUnit.Framework;
-using Pipeline.Cli;
-using Pipeline.Training.Environments;
-using Pipeline.Training.Loop;
+using Pipeline.Tests.Cli;
 
 namespace Pipeline.Tests.Learning;
 
-/// <summary>The command line, called as a person calls it.</summary>
+/// <summary>Training and scoring through the command line, as a person does it.</summary>
 internal static class CommandRun
 {
-    /// <summary>Runs a command.</summary>
-    /// <returns>Its exit code and what it wrote.</returns>
-    public static (int ExitCode, string Output, string Errors) Run(params string[] args)
-    {
-        using StringWriter output = new(), errors = new();
-        int code = CommandLine.Run(args, new CliContext
-        {
-            Algorithms = AlgorithmRegistry.All,
-            Environments = () => new EnvironmentRegistry(),
-            Out = output,
-            Error = errors,
-            Time = TimeProvider.System,
-        });
-        return (code, output.ToString(), errors.ToString());
-    }
-
-    /// <summary>Trains with the shipped settings and scores the exported file.</summary>
+    /// <summary>Trains with the shipped settings and scores the exported file by deterministic actions.</summary>
     /// <param name="goal">What is trained, for how long, and how it is scored.</param>
     /// <param name="seed">The run's seed; the evaluation's is another one.</param>
     /// <param name="folder">The run's folder.</param>
@@ -45,8 +26,8 @@ internal static class CommandRun
 
     private static string Succeed(params string[] args)
     {
-        (int code, string output, string errors) = Run(args);
-        Assert.That((code, errors), Is.EqualTo((0, "")), string.Join(' ', args));
-        return output;
+        PipelineCommand run = PipelineCommand.Run(args);
+        Assert.That((run.ExitCode, run.Error), Is.EqualTo((0, "")), string.Join(' ', args));
+        return run.Out;
     }
 }

@@ -78,13 +78,12 @@ public sealed class ActorExport
         foreach (string name in dict.Entries.Select(e => e.Key).Where(IsReserved))
         {
             yield return $"The observation space has an entry '{name}', which is a name of the exported file's own: {string.Join(", ", _reserved)}, " +
-                "what starts with actor. or critic., and c, t or x with a number. Give the entry another name.";
+                "and what starts with actor. or critic. Give the entry another name.";
         }
     }
 
     private static bool IsReserved(string name) =>
-        _reserved.Contains(name) || name.StartsWith("actor.", StringComparison.Ordinal) || name.StartsWith("critic.", StringComparison.Ordinal) ||
-        (name.Length > 1 && name[0] is 'c' or 't' or 'x' && name.Skip(1).All(char.IsAsciiDigit));
+        _reserved.Contains(name) || name.StartsWith("actor.", StringComparison.Ordinal) || name.StartsWith("critic.", StringComparison.Ordinal);
 
     /// <summary>The actor in a graph of its own.</summary>
     /// <param name="batch">The batch, symbolic or known.</param>

@@ -167,9 +167,6 @@ public sealed class OnPolicyTrainer : ITrainer
         // An environment that could not be saved has started new episodes: go on from those, not from where the old ones were.
         _environments.Observe(_collector.Step);
         _episodes.Load(checkpoint);
-
-        // Environments that cannot be put back inside an episode have begun new ones.
-        _environments.Observe(_collector.Step);
         if (_restartsOnLoad) _episodes.BeginEpisodes();
         Steps = (long)steps[0];
     }

@@ -209,7 +209,6 @@ public sealed class ActorExportTests
     [TestCase("logits")]
     [TestCase("observation_mean")]
     [TestCase("actor.0.weight")]
-    [TestCase("x1")]
     public void A_dictionary_entry_with_a_name_that_the_file_needs_is_refused_before_the_first_step(string name)
     {
         var task = new RandomTask(new Dict(("place", new Discrete(3)), (name, new Box(-1, 1, 2))), new Discrete(2));

@@ -22,7 +22,7 @@ internal sealed record RandomTask(Space Observations, Space Actions, bool Masked
         Space[] observations =
         [
             new Box([-2, 5], [4, 10]), new Box(float.NegativeInfinity, float.PositiveInfinity, 2, 3), new Discrete(5), new MultiDiscrete(2, 3), new MultiBinary(4),
-            new Dict(("place", new Discrete(3)), ("image", new Box(0, 255, 2, 2)), ("doors", new MultiBinary(2)), ("keys", new MultiDiscrete(2, 2))),
+            new Dict(("x1", new Discrete(3)), ("c0", new Box(0, 255, 2, 2)), ("doors", new MultiBinary(2)), ("keys", new MultiDiscrete(2, 2))),
         ];
         foreach (Space action in actions) yield return new RandomTask(pair, action);
         foreach (Space observation in observations) yield return new RandomTask(observation, actions[0]);
