@@ -46,6 +46,14 @@ internal sealed class ArchitectureTests
     }
 
     [Test]
+    public void References_are_found_in_signatures_fields_and_bodies()
+    {
+        IReadOnlyList<CodeReference> found = CodeReferences.Of(typeof(ArchitectureTests).Assembly);
+        foreach (Type named in new[] { typeof(TrainingRun), typeof(Space), typeof(CodeReference), typeof(Dictionary<,>), typeof(Console) })
+            Assert.That(found, Does.Contain(new CodeReference(typeof(Sample), named)));
+    }
+
+    [Test]
     public void Every_part_of_training_has_its_arrows_stated()
     {
         string[] unstated = [.. typeof(TrainingRun).Assembly.GetTypes().Select(Part).OfType<string>().Distinct().Where(part => !_arrows.ContainsKey(part))];
@@ -80,6 +88,17 @@ internal sealed class ArchitectureTests
     {
         string[] wrong = [.. CodeReferences.Of(member.Assembly).Where(r => r.To == typeof(Console)).Select(r => Outer(r.From).FullName!).Distinct()];
         Assert.That(wrong, Is.Empty);
+    }
+
+    private sealed class Sample
+    {
+        private readonly Dictionary<string, Space[]> _field = [];
+
+        public CodeReference? Signature(TrainingRun run)
+        {
+            Console.Out.Write(_field.Count);
+            return run is null ? null : default(CodeReference);
+        }
     }
 
     private static string[] Allowed(Type type) => _arrows.GetValueOrDefault(Part(type)!, []);

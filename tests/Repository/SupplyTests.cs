@@ -25,9 +25,12 @@ internal sealed class SupplyTests
     public void Remove() => _folder.Dispose();
 
     [Test]
+    [Platform(Exclude = "Win", Reason = "MSBuild needs more of Windows than of others")]
     public void A_machine_without_npm_is_told_what_to_install()
     {
-        string output = Build("Restore.proj", ["-t:RestoreCpu"], ("PATH", _folder["Cpu"]));
+        Directory.CreateDirectory(_folder["bin"]);
+        File.CreateSymbolicLink(_folder["bin/sh"], "/bin/sh");
+        string output = Build("Restore.proj", ["-t:RestoreCpu"], ("PATH", _folder["bin"]));
         Assert.That(ErrorsIn(output), Is.EqualTo(new[] { "PIPE002" }), output);
         Assert.That(output, Does.Contain("Install Node.js").And.Contain("-p:OnnxRuntimeSource=nuget"));
     }
