@@ -7,7 +7,8 @@ using Pipeline.Training.Engine.Execution;
 namespace Pipeline.Benchmarks;
 
 /// <summary>
-/// <c>dotnet run -c Release --project tests/Benchmarks -- [update] [environments] [policy]</c>: all where none is named.
+/// <c>dotnet run -c Release --project tests/Benchmarks -- [update] [train] [environments] [policy]</c>: all where none is named.
+/// <c>--no-peer</c> leaves PyTorch out; <c>--profile BATCH</c> writes ONNX Runtime's operator times of one PPO update.
 /// </summary>
 internal static class Program
 {
@@ -16,6 +17,12 @@ internal static class Program
         string? python = arguments.Contains("--no-peer") || !File.Exists("/usr/bin/python3") ? null : "/usr/bin/python3";
         string[] names = [.. arguments.Where(a => !a.StartsWith('-'))];
         bool Wanted(string name) => names.Length == 0 || names.Contains(name);
+        if (names is ["solve", string seed])
+        {
+            TrainBenchmarks.SolveHere(ulong.Parse(seed, CultureInfo.InvariantCulture), Console.Out);
+            return 0;
+        }
+
         int profiled = Array.IndexOf(arguments, "--profile");
         if (profiled >= 0)
         {
@@ -26,6 +33,7 @@ internal static class Program
         }
 
         if (Wanted("update")) UpdateBenchmarks.Run(Console.Out, python);
+        if (Wanted("train")) TrainBenchmarks.Run(Console.Out);
         if (Wanted("environments")) EnvironmentBenchmarks.Run(Console.Out);
         if (Wanted("policy")) PolicyBenchmarks.Run(Console.Out);
         return 0;

@@ -161,6 +161,23 @@ public sealed class CommandLineTests
     }
 
     [Test]
+    public void An_environment_of_a_users_assembly_is_trained_resumed_and_scored()
+    {
+        string assembly = Path.Combine(TestContext.CurrentContext.TestDirectory, "SampleEnvironment", "SampleEnvironment.dll");
+        string[] environment = ["--env", "corridor", "--env-assembly", assembly];
+        PipelineCommand train = PipelineCommand.Run(["train", "ppo", .. environment, "--steps", "4000", "--stop-at", "2000", "--out", _folder["run"]]);
+        PipelineCommand resume = PipelineCommand.Run("train", "--resume", _folder["run"]);
+        PipelineCommand evaluate = PipelineCommand.Run(["evaluate", _folder["run/policy.onnx"], .. environment, "--episodes", "10", "--json"]);
+        Assert.Multiple(() =>
+        {
+            Assert.That((train.ExitCode, resume.ExitCode, evaluate.ExitCode), Is.EqualTo((0, 0, 0)), train.Error + resume.Error + evaluate.Error);
+            Assert.That(RunRequest.Read(_folder["run/config.json"]).EnvironmentAssembly, Is.EqualTo(assembly));
+            Assert.That(evaluate.Out, Does.Contain("\"episodes\":10"));
+            Assert.That(PipelineCommand.Run("list", "environments", "--env-assembly", assembly).Out, Does.Contain("corridor"));
+        });
+    }
+
+    [Test]
     public void Lists_are_readable_and_parse_as_json()
     {
         using JsonDocument environments = JsonDocument.Parse(PipelineCommand.Run("list", "environments", "--json").Out);

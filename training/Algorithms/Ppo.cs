@@ -78,7 +78,7 @@ public sealed class Ppo : IOnPolicyAlgorithm
         Returns.GeneralizedAdvantages(
             rollout.Rewards, rollout.Values.Floats, rollout.NextValues, rollout.Terminated, rollout.Truncated,
             _options.Gamma, _options.GaeLambda, rollout.EnvironmentCount, rollout.Advantages.Floats);
-        for (int i = 0; i < rollout.Rows; i++) rollout.ValueTargets.Floats[i] = rollout.Advantages.Floats[i] + rollout.Values.Floats[i];
+        Returns.FromAdvantages(rollout.Advantages.Floats, rollout.Values.Floats, rollout.ValueTargets.Floats);
         double explained = Returns.ExplainedVariance(rollout.Values.Floats, rollout.ValueTargets.Floats);
 
         double learningRate = _options.LearningRate.At(progress);

@@ -135,6 +135,6 @@ internal static class TrainCommand
         context.Out.WriteLine($"{(result.Finished ? "Finished" : "Stopped")} at step {Texts.Count(result.Steps)}{speed}.{score}");
         if (!result.Finished) context.Out.WriteLine($"Go on with: train --resume {folder.Path}");
         context.Out.WriteLine($"Policy: {folder.PolicyPath}");
-        context.Out.WriteLine($"Score it with: evaluate {folder.PolicyPath} --env {config.Environment}");
+        context.Out.WriteLine($"Score it with: evaluate {folder.PolicyPath} --env {config.Environment}{(config.EnvironmentAssembly is string assembly ? $" --env-assembly {assembly}" : "")}");
     }
 }

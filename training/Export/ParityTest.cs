@@ -9,6 +9,7 @@ using Pipeline.Contracts.Spaces;
 using Pipeline.Runtime;
 using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Engine.Graphs;
+using Pipeline.Training.Environments;
 using Pipeline.Training.Networks;
 using Pipeline.Training.Rollout;
 
@@ -32,7 +33,6 @@ public sealed class ParityException : Exception
 internal sealed class ParityTest
 {
     public const double Tolerance = 1e-5;
-    private const ulong Stream = (1UL << 32) + 3;
     private static readonly int[] _batches = [1, 3, 64];
     private readonly ExecutionDevice _device;
     private readonly ActorCritic _model;
@@ -55,7 +55,7 @@ internal sealed class ParityTest
     {
         using SessionOptions options = ExecutionDevice.Cpu.SessionOptions();
         using var session = new InferenceSession(model, options);
-        var random = new RandomGenerator(seed, Stream);
+        var random = new RandomGenerator(seed, RandomStreams.Parity);
         double worst = 0;
         foreach (int batch in _batches)
         {

@@ -1,4 +1,5 @@
 using System;
+using System.Numerics.Tensors;
 
 namespace Pipeline.Training.Objectives;
 
@@ -43,6 +44,14 @@ public static class Returns
             advantages[i] = delta + (continues ? trace * advantages[i + environmentCount] : 0);
         }
     }
+
+    /// <summary>The λ-return that a value function is fitted to: R = Â + V(s).</summary>
+    /// <param name="advantages">Â</param>
+    /// <param name="values">V(s), as many.</param>
+    /// <param name="targets">Receives R, as many.</param>
+    /// <exception cref="ArgumentException">The lengths differ.</exception>
+    public static void FromAdvantages(ReadOnlySpan<float> advantages, ReadOnlySpan<float> values, Span<float> targets) =>
+        TensorPrimitives.Add(advantages, values, targets);
 
     /// <summary>Subtracts the mean and divides by the sample standard deviation (n − 1) plus 1e-8, in place; what has one element only is left as it is.</summary>
     /// <param name="advantages">The numbers.</param>

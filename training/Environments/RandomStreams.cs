@@ -1,4 +1,4 @@
-namespace Pipeline.Training.Loop;
+namespace Pipeline.Training.Environments;
 
 /// <summary>
 /// Which stream of a run's seed serves which purpose. Environment i draws from stream i, so these begin far above any number of environments.
