@@ -132,7 +132,7 @@ public sealed record PpoOptions : IAlgorithmOptions
         if (EnvironmentCount >= 1 && RolloutLength >= 1 && MinibatchSize >= 1 && RolloutLength * (long)EnvironmentCount % MinibatchSize != 0)
         {
             long rows = RolloutLength * (long)EnvironmentCount;
-            long[] divisors = [.. new[] { 32L, 64, 128, 256, 512, rows }.Where(d => rows % d == 0).Take(3)];
+            long[] divisors = [.. new[] { 32L, 64, 128, 256, 512, rows }.Where(d => rows % d == 0).Distinct().Take(3)];
             yield return $"minibatch_size {MinibatchSize} does not divide rollout_length {RolloutLength} × environment_count {EnvironmentCount} = {rows}. Use a divisor such as {string.Join(" or ", divisors)}.";
         }
 

@@ -28,6 +28,11 @@ public sealed class ActorExport
     /// <summary>The ONNX operator set of exported policies.</summary>
     public const int Opset = 15;
 
+    private static readonly string[] _reserved =
+    [
+        NativeProfile.ActionMaskName, NativeProfile.NoiseName, NativeProfile.ActionName, NativeProfile.ActionSampleName, "logits", "mean", "observation_mean", "observation_scale",
+    ];
+
     private readonly ExecutionDevice _device;
     private readonly ActorCritic _model;
     private readonly StateVector _parameters;
@@ -61,6 +66,24 @@ public sealed class ActorExport
         check.RunThroughRuntime(model);
         return new ExportedPolicy(model, manifest);
     }
+
+    /// <summary>
+    /// Entries of a dictionary whose names an exported policy needs for itself, as problems to be told before training: each entry is an input
+    /// of the file under its own name.
+    /// </summary>
+    /// <param name="observationSpace">The observation space.</param>
+    public static IEnumerable<string> NameProblems(Space observationSpace)
+    {
+        if (observationSpace is not Dict dict) yield break;
+        foreach (string name in dict.Entries.Select(e => e.Key).Where(IsReserved))
+        {
+            yield return $"The observation space has an entry '{name}', which is a name of the exported file's own: {string.Join(", ", _reserved)}, " +
+                "and what starts with actor. or critic. Give the entry another name.";
+        }
+    }
+
+    private static bool IsReserved(string name) =>
+        _reserved.Contains(name) || name.StartsWith("actor.", StringComparison.Ordinal) || name.StartsWith("critic.", StringComparison.Ordinal);
 
     /// <summary>The actor in a graph of its own.</summary>
     /// <param name="batch">The batch, symbolic or known.</param>

@@ -31,6 +31,7 @@ public sealed class OnPolicyTrainer : ITrainer
     private readonly RandomGenerator _actionRandom;
     private readonly RandomGenerator _minibatchRandom;
     private readonly long _totalSteps;
+    private readonly bool _restartsOnLoad;
 
     /// <summary>What of an algorithm's options the loop itself needs.</summary>
     /// <param name="RolloutLength">T</param>
@@ -57,6 +58,7 @@ public sealed class OnPolicyTrainer : ITrainer
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(makeAlgorithm);
         _totalSteps = settings.TotalSteps;
+        _restartsOnLoad = context.Environments is VectorEnvironment { RestartsOnLoad: true };
         _model = model;
         _rewards = settings.RewardGamma is double gamma ? new RewardNormalization(context.Environments, gamma) : null;
         _environments = _rewards ?? context.Environments;
@@ -165,6 +167,7 @@ public sealed class OnPolicyTrainer : ITrainer
         // An environment that could not be saved has started new episodes: go on from those, not from where the old ones were.
         _environments.Observe(_collector.Step);
         _episodes.Load(checkpoint);
+        if (_restartsOnLoad) _episodes.BeginEpisodes();
         Steps = (long)steps[0];
     }
 

@@ -5,6 +5,7 @@ using Pipeline.Contracts.Spaces;
 using Pipeline.Training.Algorithms;
 using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Environments;
+using Pipeline.Training.Export;
 
 namespace Pipeline.Training.Loop;
 
@@ -94,7 +95,7 @@ public sealed class ResolvedRun : IDisposable
     private static IEnumerable<string> Validate(IAlgorithmOptions options, IVectorEnvironment environments)
     {
         Space observations = environments.ObservationSpace, actions = environments.ActionSpace;
-        foreach (string problem in options.Validate(observations, actions))
+        foreach (string problem in options.Validate(observations, actions).Concat(ActorExport.NameProblems(observations)))
             yield return problem;
     }
 

@@ -100,6 +100,12 @@ public sealed class PpoOptionsTests
     }
 
     [Test]
+    public void Each_divisor_is_named_once() =>
+        Assert.That(
+            (Start with { EnvironmentCount = 1, MinibatchSize = 5 }).Validate(new Box(-1, 1, 1), new Discrete(2)),
+            Is.EqualTo(new[] { "minibatch_size 5 does not divide rollout_length 32 × environment_count 1 = 32. Use a divisor such as 32." }));
+
+    [Test]
     public void All_problems_are_told_at_once()
     {
         UserErrorException error = Assert.Throws<UserErrorException>(() => Resolve(("gamma", "2"), ("minibatch_size", "100"), ("learning_rate", "fast"), ("update_epoch", "3"), ("hidden_sizes", "0")).Dispose())!;

@@ -95,7 +95,7 @@ public sealed class PpoProbeTests
     [Test]
     public void Every_entry_of_a_dictionary_is_seen()
     {
-        var space = new Dict(("bit", new MultiBinary(1)), ("noise", new Box(-1, 1, 2)), ("cue", new Discrete(3)));
+        var space = new Dict(("bit", new MultiBinary(1)), ("distraction", new Box(-1, 1, 2)), ("cue", new Discrete(3)));
         static int Best(ReadOnlySpan<float> o) => o[0] == 1 ? (int)o[3] : 2 - (int)o[3];
         using Trial trial = new Trial(() => new OneStep(space, new Discrete(3), (o, a) => a[0] == Best(o) ? 1 : 0), Trial.Quick with { TotalSteps = 30_720, HiddenSizes = [32] }).Train();
         using Policy policy = trial.Load();

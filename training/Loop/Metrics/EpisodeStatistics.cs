@@ -66,6 +66,13 @@ public sealed class EpisodeStatistics
         }
     }
 
+    /// <summary>Forgets unfinished episodes: every environment is at the start of one.</summary>
+    public void BeginEpisodes()
+    {
+        Array.Clear(_runningReturns);
+        Array.Clear(_runningLengths);
+    }
+
     /// <summary>Sets <c>episode_return</c> and <c>episode_length</c>, once an episode has ended.</summary>
     /// <param name="metrics">Where to.</param>
     public void Publish(MetricSet metrics)

@@ -1,0 +1,29 @@
+using System.Collections.Generic;
+
+namespace Pipeline.Tests.Learning;
+
+/// <summary>What an algorithm must reach with its shipped settings, by deterministic evaluation of the exported file.</summary>
+/// <param name="Algorithm">The algorithm.</param>
+/// <param name="Environment">The environment.</param>
+/// <param name="Steps">Environment steps of training, of all environments together.</param>
+/// <param name="Level">The least mean return, over seeds 0 to 4.</param>
+/// <param name="SeedLevel">The least mean return of every one of the seeds; null where only their mean counts.</param>
+/// <param name="Episodes">Episodes of an evaluation.</param>
+public sealed record LearningGoal(string Algorithm, string Environment, long Steps, double Level, double? SeedLevel = null, int Episodes = 100)
+{
+    public override string ToString() => $"{Algorithm} on {Environment}";
+}
+
+/// <summary>The goals of every algorithm; a new algorithm adds its own.</summary>
+public static class LearningCatalogue
+{
+    public static IReadOnlyList<LearningGoal> Goals { get; } =
+    [
+        new("ppo", "CartPole-v1", 100_000, 500, SeedLevel: 490),
+        new("ppo", "Acrobot-v1", 1_000_000, -90),
+        new("ppo", "Pendulum-v1", 200_000, -200),
+        new("ppo", "MountainCar-v0", 1_000_000, -115),
+        new("ppo", "FrozenLake-v1", 500_000, 0.70),
+        new("ppo", "Taxi-v4", 2_000_000, 7),
+    ];
+}
