@@ -11,20 +11,16 @@ public sealed class Corridor : IEnvironment
 {
     private int _cell;
 
-    /// <inheritdoc/>
     public Space ObservationSpace { get; } = new Box(0, 10, 1);
 
-    /// <inheritdoc/>
     public Space ActionSpace { get; } = new Discrete(2);
 
-    /// <inheritdoc/>
     public void Reset(RandomGenerator random, Span<float> observation)
     {
         _cell = random.NextInt32(5);
         observation[0] = _cell;
     }
 
-    /// <inheritdoc/>
     public StepResult Step(ReadOnlySpan<float> action, Span<float> observation)
     {
         _cell = action[0] == 1 ? _cell + 1 : Math.Max(_cell - 1, 0);

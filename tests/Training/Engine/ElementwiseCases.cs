@@ -84,6 +84,7 @@ internal static class ElementwiseCases
                 yield return new(row, row.Name, [a, right], x => build(x[0], x[1]), x => NdArray.Zip(x[0], x[1], reference));
             }
 
+            yield return new(null, $"{row.Name} with a number", [Of(17, 1)], x => build(x[0], x[0].Graph.Constant(2.5f)), x => x[0].Map(a => reference(a, 2.5)));
             yield return new(
                 row, $"{row.Name} of whole numbers", [Integers([3], -7, 4, 9), Integers([], 2)],
                 x => Op.Cast(build(x[0], x[1]), ElementType.Float32), x => NdArray.Zip(x[0], x[1], (a, b) => Math.Truncate(reference(a, b))));
@@ -95,6 +96,8 @@ internal static class ElementwiseCases
         (Of(2, 3), Of(2, 3)), (Of(2, 3), Of(3)), (Of(3), Of(2, 3)), (Of(2, 1), Of(1, 3)), (Of(2, 3), Of()), (Of(), Of(2, 3)),
         (Of(1, 1), Of(2, 3)), (Of(2, 1, 3), Of(4, 1)), (Of(1, 3), Of(3)), (Of(0, 3), Of(1, 3)), (Of(3), Of(0, 3)),
         (Batch(3, 2), Of(2)), (Of(1, 2), Batch(3, 2)), (Batch(3, 1), Of(2)), (Of(2, 1, 1), Batch(3, 2)), (Batch(3, 2), Batch(3, 1)),
+        // Tall and narrow: products of these are written in another way.
+        (Of(17, 3), Of(17, 1)), (Of(17, 1), Of(17, 3)), (Of(17, 3), Of(3)), (Of(17, 1), Of(1)), (Of(17, 1), Of(17, 1)),
     ];
 
     private static IEnumerable<OperatorCase> Comparisons()

@@ -168,13 +168,13 @@ public sealed class ExecutionTests
     }
 
     // A leak of one native value (some 100 bytes) a run would be 20 MB over two functions' 100,000 runs; one of a managed object too, unless
-    // collected. The allowance is for what the garbage collector and the allocator take once.
+    // collected. The allowance is for what the garbage collector and the allocator take once or give back: some 3 MB either way were seen.
     [Test]
     public void Memory_stays_flat_over_100000_updates()
     {
         if (!File.Exists("/proc/self/status")) Assert.Ignore("The resident size is read from /proc, which this system does not have.");
         using var training = new SmallTraining(seed: 6);
-        for (int i = 0; i < 5_000; i++) training.Update();
+        for (int i = 0; i < 20_000; i++) training.Update();
         long before = ResidentKilobytes();
         long allocated = GC.GetAllocatedBytesForCurrentThread();
         for (int i = 0; i < 100_000; i++) training.Update();

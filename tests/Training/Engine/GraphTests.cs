@@ -119,8 +119,10 @@ public sealed class GraphTests
         Tensor loss = ValueLosses.SquaredError(network.Apply(scope, x), target);
         Tensor[] gradients = Gradients.Of(loss, [.. parameters.All.Select(p => scope[p])]);
         KeyValuePair<string, Tensor>[] outputs = [new("loss", loss), .. parameters.All.Zip(gradients, (p, g) => new KeyValuePair<string, Tensor>($"d_{p.Name}", g))];
-        string path = Path.Combine(TestContext.CurrentContext.TestDirectory, "Training", "Engine", "Data", "MlpGradient.txt");
-        Assert.That(GraphText.Print(outputs), Is.EqualTo(File.ReadAllText(path)), $"If the change is meant, put the new text into {Path.GetFileName(path)}.");
+        string folder = Path.Combine(TestContext.CurrentContext.TestDirectory, "Training", "Engine", "Data");
+        string approved = File.ReadAllText(Path.Combine(folder, "MlpGradient.txt")), actual = GraphText.Print(outputs);
+        if (actual != approved) File.WriteAllText(Path.Combine(folder, "MlpGradient.actual.txt"), actual);
+        Assert.That(actual, Is.EqualTo(approved), $"If the change is meant, put {folder}/MlpGradient.actual.txt in the place of MlpGradient.txt.");
     }
 
     [Test]

@@ -41,7 +41,7 @@ internal static class ImageCases
             (Of(3, 2), Of(3, 4), true, false), (Of(2, 3), Of(4, 3), false, true), (Of(3, 2), Of(4, 3), true, true),
             (Of(2, 3, 2), Of(2, 3, 2), true, false), (Of(2, 2, 3), Of(2, 2, 3), false, true), (Of(2, 3, 2), Of(2, 2, 3), true, true),
             (Of(3, 2), Of(2, 3, 2), true, false), (Of(2, 3, 2), Of(3, 2), true, false), (Of(2, 2, 3), Of(2, 3), false, true), (Of(2, 3), Of(2, 2, 3), false, true),
-            (Batch(3, 2), Batch(3, 2), true, false), (Batch(3, 2), Of(4, 2), false, true),
+            (Batch(3, 2), Batch(3, 2), true, false), (Batch(3, 2), Of(4, 2), false, true), (Of(3, 9), Of(3, 2), true, false),
         ];
         foreach ((CaseInput a, CaseInput b, bool first, bool second) in transposed)
         {

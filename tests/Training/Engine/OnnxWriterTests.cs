@@ -110,6 +110,17 @@ public sealed class OnnxWriterTests
     }
 
     [Test]
+    public void What_an_operator_set_does_not_have_is_refused()
+    {
+        Tensor x = Input("x", 2, 3), indices = _graph.Input("indices", [2], ElementType.Int64);
+        Tensor sums = Op.ScatterAdd(x, indices, 0, 4);
+        Assert.That(
+            () => OnnxWriter.Write(new("policy", [x, indices], [Named("y", sums)]) { Opset = 15 }),
+            Throws.ArgumentException.With.Message.Contains("'policy'").And.Message.Contains("ScatterND").And.Message.Contains("16"));
+        Assert.That(OnnxWriter.Write(new("policy", [x, indices], [Named("y", sums)]) { Opset = 16 }), Is.Not.Empty);
+    }
+
+    [Test]
     public void Values_of_inputs_become_constants_of_the_file()
     {
         Tensor x = Input("x", 2), w = Input("w", 2);

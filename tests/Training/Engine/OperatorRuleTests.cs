@@ -29,6 +29,8 @@ public sealed class OperatorRuleTests
         yield return Case("tanh of whole numbers", () => Op.Tanh(_whole), "Int64 [2]", "Cast");
         yield return Case("power of whole numbers", () => Op.Power(_whole, 3), "Int64 [2]");
         yield return Case("clip of booleans", () => Op.Clip(_flags, 0, 1), "Boolean [2, 3]");
+        yield return Case("clip between rows", () => Op.Clip(_a, _b, _b), "[2, 3]", "[4]", "scalar");
+        yield return Case("log-softmax of choices of another shape", () => Op.ChosenLogSoftmax(_a, _graph.Input("choice", [2, 4])), "[2, 3]", "[2, 4]");
         yield return Case("comparison of booleans", () => Op.Less(_flags, _flags), "Boolean [2, 3]");
         yield return Case("comparison of types that differ", () => Op.Equal(_a, _whole), "Float32 [2, 3]", "Int64 [2]");
         yield return Case("logic on numbers", () => Op.And(_flags, _a), "Float32 [2, 3]");

@@ -31,7 +31,7 @@ internal static class ReductionCases
         [
             (Of(2, 3, 2), [0]), (Of(2, 3, 2), [1]), (Of(2, 3, 2), [-1]), (Of(2, 3, 2), [0, 2]), (Of(2, 3, 2), [2, 1]), (Of(2, 3, 2), [0, 1, 2]),
             (Of(3), [0]), (Of(2, 1), [1]), (Of(1, 1), [0, 1]), (Of(1, 2, 3), [0, 2]),
-            (Batch(3, 2), [0]), (Batch(3, 2), [1]), (Batch(3, 2), [0, 1]), (Batch(3, 1), [1]), (Batch(3, 1, 2), [0, 2]),
+            (Batch(3, 2), [0]), (Batch(3, 2), [1]), (Batch(3, 2), [0, 1]), (Batch(3, 1), [1]), (Batch(3, 1, 2), [0, 2]), (Of(4, 3), [0]), (Of(4, 3), [1]),
         ];
         foreach ((Operator row, ReduceFunction build, Func<double[], double> reference) in rows)
         {
@@ -51,6 +51,7 @@ internal static class ReductionCases
     private static IEnumerable<OperatorCase> Empty() =>
     [
         new(Reductions.ReduceSum, "ReduceSum of an empty axis", [Of(0, 3)], x => Op.Sum(x[0], [0]), x => x[0].Reduce([0], false, v => v.Sum())),
+        new(Reductions.ReduceSum, "ReduceSum of an empty axis kept", [Of(0, 3)], x => Op.Sum(x[0], [0], keepDimensions: true), x => x[0].Reduce([0], true, v => v.Sum())),
         new(Reductions.ReduceSum, "ReduceSum of an empty batch", [Batch(0, 3)], x => Op.Sum(x[0]), _ => NdArray.Scalar(0)),
         new(Reductions.ReduceSumSquare, "ReduceSumSquare beside an empty axis", [Of(0, 3)], x => Op.SumSquare(x[0], [1]), x => x[0].Reduce([1], false, v => v.Sum())),
     ];
@@ -107,6 +108,13 @@ internal static class ReductionCases
 
     private static IEnumerable<OperatorCase> Softmaxes()
     {
+        foreach ((CaseInput input, CaseInput choice) in new[] { (Of(3, 4), Integers([3], 1, 0, 3)), (Batch(3, 4), Integers([3], 2, 2, 0) with { Declared = [Dimension.Batch] }), (Of(2, 1), Integers([2], 0, 0)) })
+        {
+            yield return new(
+                Normalizing.ChosenLogSoftmax, "ChosenLogSoftmax", [input, choice], x => Op.ChosenLogSoftmax(x[0], Op.OneHot(x[1], (int)x[0].Shape[1].Value)),
+                x => NdArray.Make([x[0].Shape[0], 1], i => x[0].At(i[0], (long)x[1].At(i[0])) - LogSumExp(x[0].Line(1, i))));
+        }
+
         foreach ((CaseInput input, int axis) in new[] { (Of(2, 3), 1), (Of(2, 3), 0), (Of(2, 3, 2), 1), (Of(2, 3, 2), -1), (Batch(3, 4), -1), (Batch(3, 4), 0), (Of(2, 1), 1), (Of(3), 0), (Of(0, 3), 1) })
         {
             int positive = axis < 0 ? axis + input.Actual.Length : axis;

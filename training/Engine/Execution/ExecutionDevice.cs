@@ -78,7 +78,7 @@ public sealed class ExecutionDevice
         }
         catch (OnnxRuntimeException e)
         {
-            return $"ONNX Runtime could not start its CUDA provider ({e.Message.ReplaceLineEndings(" ")}).";
+            return $"ONNX Runtime could not start its CUDA provider, which needs an NVIDIA GPU with its driver, CUDA 13 and cuDNN 9 ({e.Message.ReplaceLineEndings(" ")}).";
         }
     }
 }

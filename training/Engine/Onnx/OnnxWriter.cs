@@ -33,6 +33,9 @@ public static class OnnxWriter
     // Operator set 13 came with IR version 7, 15 with 8; the IR version is the lowest that holds the operator set.
     private const int IrVersion = 8;
 
+    // Attributes that operators got later than the first operator set that is written.
+    private static readonly (string Attribute, int Opset)[] _laterAttributes = [("allowzero", 14), ("reduction", 16)];
+
     /// <summary>The model's bytes.</summary>
     /// <param name="definition">What to write.</param>
     /// <exception cref="ArgumentException">An input that is needed is neither declared nor given a value, two inputs or outputs have one name, or the operator set is out of range.</exception>
@@ -54,6 +57,7 @@ public static class OnnxWriter
             else if (!emitter.IsFused(tensor)) tensor.Operator.Emit(emitter, tensor);
         }
 
+        RefuseLaterAttributes(definition, graph);
         foreach (Tensor input in definition.Inputs)
             graph.Input.Add(Describe(input.Name!, input));
         foreach ((string name, Tensor tensor) in definition.Outputs)
@@ -71,6 +75,15 @@ public static class OnnxWriter
         if (definition.Values.TryGetValue(input, out float[]? values)) emitter.Initializer(input.Name!, values, input.Shape);
         else if (!definition.Inputs.Contains(input))
             throw new ArgumentException($"The model '{definition.Name}' needs '{input.Name}' {input.Shape}, which is neither among its inputs nor given a value.");
+    }
+
+    private static void RefuseLaterAttributes(ModelDefinition definition, GraphDefinition graph)
+    {
+        foreach ((string attribute, int opset) in _laterAttributes.Where(l => l.Opset > definition.Opset))
+        {
+            if (graph.Node.FirstOrDefault(n => n.Attribute.Any(a => a.Name == attribute)) is Node node)
+                throw new ArgumentException($"The model '{definition.Name}' needs opset {opset} for {node.OpType} with '{attribute}', not {definition.Opset}. Use that or build the graph without it.", nameof(definition));
+        }
     }
 
     // An output is its tensor under another name. Where the tensor comes from a node and is an output once, the node can write

@@ -1,0 +1,6 @@
+"""Writes every data file anew."""
+import pathlib
+import runpy
+
+for script in ("ppo", "gradients", "lstm", "images", "optimizers", "distributions"):
+    runpy.run_path(str(pathlib.Path(__file__).with_name(f"{script}.py")))

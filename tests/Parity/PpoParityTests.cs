@@ -1,0 +1,100 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using NUnit.Framework;
+using Pipeline.Contracts.Spaces;
+using Pipeline.Tests.Training.Engine;
+using Pipeline.Training.Algorithms;
+using Pipeline.Training.Engine.Autodiff;
+using Pipeline.Training.Engine.Execution;
+using Pipeline.Training.Engine.Graphs;
+using Pipeline.Training.Networks;
+using Pipeline.Training.Optimizers;
+
+namespace Pipeline.Tests.Parity;
+
+/// <summary>PPO's loss, its parts, its gradients and three updates with clipped norm against PyTorch (Oracles/ppo.py).</summary>
+[TestFixture]
+public sealed class PpoParityTests
+{
+    private static readonly PpoOptions _options = new() { EntropyCoefficient = 0.01, ValueCoefficient = 0.5, MaxGradientNorm = 0.5 };
+
+    private static ActorCritic Model(int observationSize, Space actions) =>
+        new(new Box([.. Enumerable.Repeat(float.NegativeInfinity, observationSize)], [.. Enumerable.Repeat(float.PositiveInfinity, observationSize)]), actions, [64, 64], Activation.Tanh, normalizeObservations: false, masked: false);
+
+    [Test]
+    public void A_discrete_update_agrees() => Check("ppo_discrete", Model(4, new Discrete(3)));
+
+    [Test]
+    public void A_gaussian_update_agrees() =>
+        Check("ppo_gaussian", Model(3, new Box([float.NegativeInfinity, float.NegativeInfinity], [float.PositiveInfinity, float.PositiveInfinity])));
+
+    private static void Check(string name, ActorCritic model)
+    {
+        var data = new OracleData(name);
+        var graph = new Graph();
+        var scope = new ParameterScope(graph);
+        (PpoLoss loss, Feed[] batch) = Build(data, model, graph, scope);
+        Parameter[] parameters = [.. model.Parameters.All];
+        Tensor[] gradients = Gradients.Of(loss.Total, [.. parameters.Select(p => scope[p])]);
+        KeyValuePair<string, Tensor>[] figures =
+        [
+            new("total", loss.Total), new("policy_loss", loss.PolicyLoss), new("value_loss", loss.ValueLoss),
+            new("entropy", loss.Entropy), new("approx_kl", loss.ApproximateKl), new("clip_fraction", loss.ClipFraction),
+        ];
+
+        using StateVector vector = model.Parameters.MakeVector("parameters"), gradient = model.Parameters.MakeVector("gradient", doubleBuffered: false);
+        using var optimizer = new OptimizerFunction(ExecutionDevice.Cpu, new Adam(Epsilon: 1e-5), vector, gradient, _options.MaxGradientNorm);
+        var slots = new Dictionary<string, Slot>();
+        TensorBuffer[] inputs = [.. batch.Select(Evaluation.Filled)], outputs = [.. figures.Select(_ => new TensorBuffer(ElementType.Float32))];
+        foreach ((Feed feed, TensorBuffer buffer) in batch.Zip(inputs)) slots.Add(feed.Input.Name!, buffer);
+        foreach ((KeyValuePair<string, Tensor> figure, TensorBuffer buffer) in figures.Zip(outputs)) slots.Add(figure.Key, buffer);
+        foreach (Parameter p in parameters)
+        {
+            data.Given(p.Name).Values.Select(v => (float)v).ToArray().CopyTo(vector[p.Name]);
+            (slots[p.Name], slots[$"d_{p.Name}"]) = (Slot.Of(vector, p.Name), Slot.Of(gradient, p.Name));
+        }
+
+        using var function = new CompiledFunction(
+            ExecutionDevice.Cpu, name, [.. batch.Select(f => f.Input), .. parameters.Select(p => scope[p])],
+            [.. figures, .. parameters.Zip(gradients, (p, g) => new KeyValuePair<string, Tensor>($"d_{p.Name}", g))]);
+        using BoundCall call = function.Bind(slots);
+        for (int step = 0; step < 3; step++)
+        {
+            call.Run();
+            if (step == 0)
+            {
+                foreach ((KeyValuePair<string, Tensor> figure, TensorBuffer buffer) in figures.Zip(outputs)) data.AssertAgrees(Evaluation.Read(buffer), figure.Key);
+                foreach (Parameter p in parameters) data.AssertAgrees(Doubles(gradient[p.Name]), $"gradient.{p.Name}");
+            }
+
+            optimizer.Step(1e-3);
+            data.AssertAgrees([optimizer.GradientNorm], $"gradient_norm.{step}");
+        }
+
+        foreach (Parameter p in parameters) data.AssertAgrees(Doubles(vector[p.Name]), $"after.{p.Name}");
+        data.Report();
+        foreach (TensorBuffer buffer in inputs.Concat(outputs)) buffer.Dispose();
+    }
+
+    private static (PpoLoss Loss, Feed[] Batch) Build(OracleData data, ActorCritic model, Graph graph, ParameterScope scope)
+    {
+        NdArray action = data.Given("action");
+        NdArray encoded = model.Head.IsDiscrete
+            ? NdArray.Make([action.Shape[0], model.Head.EncodedSize], i => action.Values[i[0]] == i[1] ? 1 : 0)
+            : action;
+        Feed Column(string name, NdArray? value = null)
+        {
+            NdArray given = value ?? data.Given(name);
+            long width = given.Values.Length / action.Shape[0];
+            return new Feed(graph.Input(name, [Dimension.Batch, width]), new NdArray([action.Shape[0], width], given.Values));
+        }
+
+        Feed[] feeds = [Column("observation"), Column("action", encoded), Column("old_log_probability"), Column("advantage"), Column("value_target")];
+        Tensor[] batch = [.. feeds.Select(f => f.Input)];
+        Tensor clipRange = graph.Constant(0.2f), none = graph.Constant(0);
+        return (Ppo.Loss(model, scope, new PpoBatch(batch[0], null, batch[1], batch[2], batch[3], batch[4], null, null, null, clipRange, none), _options), feeds);
+    }
+
+    private static double[] Doubles(ReadOnlySpan<float> values) => [.. values.ToArray().Select(v => (double)v)];
+}

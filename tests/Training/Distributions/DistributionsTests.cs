@@ -1,0 +1,134 @@
+using System;
+using System.Linq;
+using NUnit.Framework;
+using Pipeline.Contracts;
+using Pipeline.Contracts.Manifest;
+using Pipeline.Contracts.Spaces;
+using Pipeline.Tests.Training.Engine;
+using Pipeline.Training.Distributions;
+using Pipeline.Training.Engine.Autodiff;
+using Pipeline.Training.Engine.Graphs;
+using Pipeline.Training.Engine.Operators;
+
+namespace Pipeline.Tests.Training.Distributions;
+
+/// <summary>Samples, modes, masks and edges. Densities are compared with PyTorch elsewhere.</summary>
+[TestFixture]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+public sealed class DistributionsTests
+{
+    private const int Samples = 40_000;
+    private readonly Graph _graph = new();
+
+    // One row of parameters for all samples; the noise is what the head asks for.
+    private NdArray Sample(IDistribution distribution, ActionHead head, params Feed[] feeds)
+    {
+        Tensor noise = _graph.Input("noise", [Dimension.Batch, head.NoiseSize]);
+        float[] drawn = new float[Samples * head.NoiseSize];
+        var random = new RandomGenerator(8);
+        if (head.NoiseKind == NoiseKind.Uniform) random.FillOpenUniform(drawn);
+        else random.FillGaussian(drawn);
+        return Evaluation.Run(distribution.Sample(noise), [.. feeds, new Feed(noise, new NdArray([Samples, head.NoiseSize], [.. drawn.Select(v => (double)v)]))]);
+    }
+
+    // A share p of n draws has the standard deviation √(p(1 − p)/n), at most 0.0025 here: five of them are allowed.
+    private static void AssertShare(NdArray samples, int column, double value, double probability)
+    {
+        double share = Enumerable.Range(0, Samples).Count(i => samples.At(i, column) == value) / (double)Samples;
+        Assert.That(share, Is.EqualTo(probability).Within(5 * Math.Sqrt(probability * (1 - probability) / Samples)), $"column {column}, value {value}");
+    }
+
+    [Test]
+    public void Choices_occur_as_often_as_their_probabilities_say_in_each_branch()
+    {
+        float[] logits = [0, 1, -1, 2, 0.5f];
+        Tensor x = _graph.Input("logits", [1, 5]);
+        Tensor stretched = x + _graph.Input("zeros", [Dimension.Batch, 5]);
+        var zeros = new Feed(_graph.Input("zeros", [Dimension.Batch, 5]), new NdArray([Samples, 5], new double[5 * Samples]));
+        var head = new CategoricalHead([3, 2]);
+        NdArray samples = Sample(new Categorical(stretched, [3, 2], null), head, new Feed(x, logits), zeros);
+        Assert.That(samples.Shape, Is.EqualTo(new long[] { Samples, 2 }));
+        double first = logits[..3].Sum(l => Math.Exp(l)), second = logits[3..].Sum(l => Math.Exp(l));
+        for (int i = 0; i < 3; i++) AssertShare(samples, 0, i, Math.Exp(logits[i]) / first);
+        for (int i = 0; i < 2; i++) AssertShare(samples, 1, i, Math.Exp(logits[3 + i]) / second);
+    }
+
+    [Test]
+    public void Bits_are_set_as_often_as_their_probabilities_say()
+    {
+        Tensor x = _graph.Input("logits", [1, 3]);
+        NdArray samples = Sample(new Bernoulli(x), new BernoulliHead(3), new Feed(x, -2, 0, 1.5f));
+        foreach ((float logit, int column) in new[] { (-2f, 0), (0, 1), (1.5f, 2) }) AssertShare(samples, column, 1, 1 / (1 + Math.Exp(-logit)));
+        Assert.That(samples.Values.Distinct().Order(), Is.EqualTo(new[] { 0.0, 1 }));
+    }
+
+    [Test]
+    public void Normal_numbers_have_the_mean_and_the_deviation_asked_for()
+    {
+        Tensor mean = _graph.Input("mean", [1, 2]), deviation = _graph.Input("log_std", [2]);
+        NdArray samples = Sample(new DiagonalGaussian(mean, deviation), new GaussianHead(2), new Feed(mean, 3, -1), new Feed(deviation, 0, MathF.Log(0.5f)));
+        foreach ((double mu, double sigma, int column) in new[] { (3.0, 1.0, 0), (-1.0, 0.5, 1) })
+        {
+            double[] values = [.. Enumerable.Range(0, Samples).Select(i => samples.At(i, column))];
+            double average = values.Average(), variance = values.Average(v => (v - average) * (v - average));
+            // Standard deviations of the two estimates: σ/√n and σ²·√(2/n); five of them are allowed.
+            Assert.That(average, Is.EqualTo(mu).Within(5 * sigma / Math.Sqrt(Samples)));
+            Assert.That(variance, Is.EqualTo(sigma * sigma).Within(5 * sigma * sigma * Math.Sqrt(2.0 / Samples)));
+        }
+    }
+
+    [Test]
+    public void A_forbidden_choice_is_never_made_has_no_probability_and_no_gradient()
+    {
+        Tensor logits = _graph.Input("logits", [1, 3]), mask = _graph.Input("mask", [1, 3]), zeros = _graph.Input("zeros", [Dimension.Batch, 3]);
+        Feed[] feeds = [new(logits, 5, 1, 2), new(mask, 0, 1, 1), new(zeros, new NdArray([Samples, 3], new double[3 * Samples]))];
+        NdArray samples = Sample(new Categorical(logits + zeros, [3], mask), new CategoricalHead([3]), feeds);
+        AssertShare(samples, 0, 0, 0);
+        AssertShare(samples, 0, 1, 1 / (1 + Math.E));
+
+        var distribution = new Categorical(logits, [3], mask);
+        Tensor chosen = _graph.Constant([0f, 1f, 0f], [1, 3]);
+        Tensor log = distribution.LogProbability(chosen);
+        Tensor[] outputs = [log, distribution.Entropy, distribution.Mode, Gradients.Of(Op.Sum(log + distribution.Entropy), [logits])[0]];
+        NdArray[] results = Evaluation.Run(outputs, feeds);
+        double p = 1 / (1 + Math.E);
+        Assert.That(results[0].Values[0], Is.EqualTo(Math.Log(p)).Within(1e-6));
+        Assert.That(results[1].Values[0], Is.EqualTo(-(p * Math.Log(p)) - ((1 - p) * Math.Log(1 - p))).Within(1e-6));
+        Assert.That(results[2].Values[0], Is.EqualTo(2));
+        Assert.That(results[3].Values[0], Is.Zero);
+        Assert.That(results[3].Values, Is.All.Matches<double>(double.IsFinite));
+    }
+
+    [Test]
+    public void Modes_are_the_most_likely_actions()
+    {
+        Tensor x = _graph.Input("x", [2, 4]), deviation = _graph.Input("log_std", [4]);
+        NdArray[] results = Evaluation.Run(
+            [new Categorical(x, [4], null).Mode, new Categorical(x, [2, 2], null).Mode, new Bernoulli(x).Mode, new DiagonalGaussian(x, deviation).Mode],
+            new Feed(x, 1, 3, -2, 3, -1, -4, 0.5f, 0));
+        Assert.That(results[0].Values, Is.EqualTo(new[] { 1.0, 2 }));
+        Assert.That(results[1].Values, Is.EqualTo(new[] { 1.0, 1, 0, 0 }));
+        Assert.That(results[2].Values, Is.EqualTo(new[] { 1.0, 1, 0, 1, 0, 0, 1, 0 }));
+        Assert.That(results[3].Values, Is.EqualTo(new[] { 1, 3, -2, 3, -1, -4, 0.5, 0 }));
+    }
+
+    [Test]
+    public void A_distribution_does_not_diverge_from_itself()
+    {
+        Tensor x = _graph.Input("x", [2, 4]), deviation = _graph.Input("log_std", [4]);
+        IDistribution[] kinds = [new Categorical(x, [3, 1], null), new Bernoulli(x), new DiagonalGaussian(x, deviation)];
+        NdArray[] results = Evaluation.Run([.. kinds.Select(k => k.DivergenceFrom(k))], new Feed(x, 1, 3, -2, 3, -1, -4, 0.5f, 0), new Feed(deviation, 0, 1, -1, 2));
+        foreach (NdArray result in results) Assert.That(result.Values, Is.All.Zero.Within(1e-6));
+    }
+
+    [Test]
+    public void Every_action_space_has_its_head()
+    {
+        ActionHead discrete = ActionHead.For(new Discrete(4)), multi = ActionHead.For(new MultiDiscrete(3, 2)), bits = ActionHead.For(new MultiBinary(5)), box = ActionHead.For(new Box(-1, 1, 2));
+        Assert.That(new[] { discrete, multi, bits, box }.Select(h => (h.ParameterSize, h.EncodedSize, h.NoiseSize, h.IsDiscrete)), Is.EqualTo(new[] { (4, 4, 4, true), (5, 5, 5, true), (5, 5, 5, true), (2, 2, 2, false) }));
+        float[] encoded = [9, 9, 9, 9, 9];
+        multi.Encode([2, 0], encoded);
+        Assert.That(encoded, Is.EqualTo(new[] { 0f, 0, 1, 1, 0 }));
+        Assert.That(() => ActionHead.For(new Dict([new("a", new Discrete(2))])), Throws.ArgumentException.With.Message.Contains("Use Discrete"));
+    }
+}
