@@ -24,7 +24,7 @@ public interface IDistribution
     /// <returns>[B, 1]</returns>
     Tensor LogProbability(Tensor encoded);
 
-    /// <summary>The entropy, [B, 1], in nats.</summary>
+    /// <summary>The entropy, [B, 1], or [1, 1] where it is the same for every row; in nats.</summary>
     Tensor Entropy { get; }
 
     /// <summary>KL(other ‖ this), [B, 1], in nats.</summary>

@@ -125,6 +125,27 @@ public sealed class RolloutTests
     }
 
     [Test]
+    public void Observations_are_normalised_by_the_moments_of_all_that_were_seen()
+    {
+        using var trial = new Trial(Make(3), Still with { NormalizeObservations = true }, seed: 4);
+        RolloutBuffer rollout = trial.Trainer.Rollout;
+        using VectorEnvironment environments = Make(3);
+        var step = new VectorStep(environments);
+        environments.Reset(4, step);
+
+        // The first observations are taken in at once, so that the first rollout is normalised too, and again as part of it.
+        List<float[]> seen = [.. step.Observations.Chunk(2)];
+        for (int i = 0; i < 4; i++) seen.AddRange(trial.Iterate().Trainer.Rollout.Observations.Floats.ToArray().Chunk(2));
+        Assert.That(seen, Has.Count.EqualTo(3 + (4 * 48)));
+        for (int c = 0; c < 2; c++)
+        {
+            double mean = seen.Average(o => o[c]), variance = seen.Average(o => Math.Pow(o[c] - mean, 2));
+            Assert.That(trial.Trainer.Statistics.Mean.Floats[c], Is.EqualTo(mean).Within(1e-5));
+            Assert.That(trial.Trainer.Statistics.Scale.Floats[c], Is.EqualTo(1 / Math.Sqrt(variance)).Within(1e-4));
+        }
+    }
+
+    [Test]
     public void Collecting_again_forgets_the_truncations_before()
     {
         using var trial = new Trial(Make(3), Still, seed: 4);

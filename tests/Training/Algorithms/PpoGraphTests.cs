@@ -1,0 +1,38 @@
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using NUnit.Framework;
+using Pipeline.Contracts.Spaces;
+using Pipeline.Training.Algorithms;
+using Pipeline.Training.Engine.Autodiff;
+using Pipeline.Training.Engine.Graphs;
+using Pipeline.Training.Networks;
+
+namespace Pipeline.Tests.Training.Algorithms;
+
+/// <summary>The update graphs as approved text: a change of the mathematics, or of what the builder makes of it, is seen here.</summary>
+public sealed class PpoGraphTests
+{
+    [TestCase("PpoClipDiscrete.txt", PpoObjective.Clip, false)]
+    [TestCase("PpoPenaltyGaussian.txt", PpoObjective.KlPenalty, true)]
+    public void The_update_graph_is_the_approved_text(string file, PpoObjective objective, bool continuous)
+    {
+        Space actions = continuous ? new Box(-1, 1, 2) : new Discrete(2);
+        var model = new ActorCritic(new Box(-1, 1, 4), actions, [8], Activation.Tanh, normalizeObservations: false, masked: false);
+        var graph = new Graph();
+        var scope = new ParameterScope(graph);
+        Tensor Column(string name) => graph.Input(name, [16, 1]);
+        bool penalty = objective == PpoObjective.KlPenalty;
+        var batch = new PpoBatch(
+            graph.Input("observation", [16, 4]), null, graph.Input("action", [16, 2]), Column("old_log_probability"), Column("advantage"), Column("value_target"), null,
+            penalty ? graph.Input("old_outputs", [16, 2]) : null, continuous ? graph.Input("old_log_std", [2]) : null,
+            graph.Input("clip_range", []), graph.Input("kl_coefficient", []));
+        PpoLoss loss = Ppo.Loss(model, scope, batch, new PpoOptions { Objective = objective, EntropyCoefficient = 0.01 });
+        Tensor[] gradients = Gradients.Of(loss.Total, [.. model.Parameters.All.Select(p => scope[p])]);
+        string actual = GraphText.Print(model.Parameters.All.Zip(gradients, (p, g) => KeyValuePair.Create(p.Name, g)));
+        string path = Path.Combine(TestContext.CurrentContext.TestDirectory, "Training", "Algorithms", "Data", file);
+        string approved = File.ReadAllText(path);
+        if (actual != approved) File.WriteAllText(path + ".actual", actual);
+        Assert.That(actual, Is.EqualTo(approved), $"If the change is meant, put {path}.actual in the place of {file}.");
+    }
+}
