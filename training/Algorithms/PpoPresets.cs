@@ -26,6 +26,8 @@ public static class PpoPresets
         {
             TotalSteps = 1_000_000, EnvironmentCount = 16, RolloutLength = 16, MinibatchSize = 64, UpdateEpochs = 4, Gamma = 0.99, GaeLambda = 0.98,
             NormalizeObservations = true, NormalizeRewards = true,
+            // Published with a constant 3e-4, which ends about ten steps an episode later.
+            LearningRate = Schedule.Linear(1e-3),
         },
         ["Pendulum-v1"] = new()
         {
