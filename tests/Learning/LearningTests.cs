@@ -25,7 +25,7 @@ public sealed class LearningTests
     public void The_penalised_objective_learns_too()
     {
         using var folder = new TemporaryFolder();
-        var goal = new LearningGoal("ppo", "CartPole-v1", 50_000, 400);
+        var goal = new LearningGoal("ppo", "CartPole-v1", 100_000, 490);
         Assert.That(CommandRun.Score(goal, 0, folder["run"], "--set", "objective=kl_penalty"), Is.GreaterThanOrEqualTo(goal.Level));
     }
 

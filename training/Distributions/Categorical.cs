@@ -15,9 +15,9 @@ namespace Pipeline.Training.Distributions;
 public sealed class Categorical : IDistribution
 {
     private const double Forbidden = 1e8;
-    private readonly long[] _branches;
+    private readonly long[] _sizes;
     private readonly Tensor[] _logits;
-    private readonly Tensor[] _logProbabilities;
+    private readonly Branch[] _branches;
 
     /// <summary>Makes the distribution.</summary>
     /// <param name="logits">[B, Σ branch sizes]</param>
@@ -27,41 +27,89 @@ public sealed class Categorical : IDistribution
     {
         ArgumentNullException.ThrowIfNull(logits);
         ArgumentNullException.ThrowIfNull(branches);
-        _branches = [.. branches.Select(n => (long)n)];
+        _sizes = [.. branches.Select(n => (long)n)];
         Tensor allowed = mask is null ? logits : (logits * mask) + ((mask - 1) * Forbidden);
-        _logits = Op.Split(allowed, 1, _branches);
-        _logProbabilities = [.. _logits.Select(l => Op.LogSoftmax(l))];
+        _logits = Op.Split(allowed, 1, _sizes);
+        _branches = [.. _logits.Select(l => l.Shape[1] == 2 ? (Branch)new Pair(l) : new Choices(l))];
     }
 
     /// <inheritdoc/>
     public Tensor Mode => Choose(_logits);
 
     /// <inheritdoc/>
-    public Tensor Entropy => _logProbabilities.Select(l => -Op.Sum(Op.Exp(l) * l, [1], keepDimensions: true)).Aggregate((a, b) => a + b);
+    public Tensor Entropy => _branches.Select(b => b.Entropy).Aggregate((a, b) => a + b);
 
     /// <inheritdoc/>
     public Tensor Sample(Tensor noise)
     {
-        Tensor[] gumbel = Op.Split(-Op.Log(-Op.Log(noise)), 1, _branches);
+        Tensor[] gumbel = Op.Split(-Op.Log(-Op.Log(noise)), 1, _sizes);
         return Choose([.. _logits.Zip(gumbel, (l, g) => l + g)]);
     }
 
     /// <inheritdoc/>
     public Tensor LogProbability(Tensor encoded)
     {
-        Tensor[] chosen = Op.Split(encoded, 1, _branches);
-        return _logits.Zip(chosen, Op.ChosenLogSoftmax).Aggregate((a, b) => a + b);
+        Tensor[] chosen = Op.Split(encoded, 1, _sizes);
+        return _branches.Zip(chosen, (b, c) => b.LogProbability(c)).Aggregate((a, b) => a + b);
     }
 
     /// <inheritdoc/>
-    public Tensor DivergenceFrom(IDistribution other)
-    {
-        var categorical = (Categorical)other;
-        return categorical._logProbabilities.Zip(_logProbabilities, (p, q) => Op.Sum(Op.Exp(p) * (p - q), [1], keepDimensions: true)).Aggregate((a, b) => a + b);
-    }
+    public Tensor DivergenceFrom(IDistribution other) =>
+        _branches.Zip(((Categorical)other)._branches, (q, p) => q.DivergenceFrom(p)).Aggregate((a, b) => a + b);
 
     private static Tensor Choose(Tensor[] scores) => Op.Concat(
         [.. scores.Select(s => Op.Reshape(Op.Cast(Op.ArgMax(s, 1), ElementType.Float32), [s.Shape[0], 1]))], 1);
+
+    /// <summary>One branch: every result is [B, 1].</summary>
+    private abstract class Branch
+    {
+        public abstract Tensor Entropy { get; }
+
+        public abstract Tensor LogProbability(Tensor chosen);
+
+        public abstract Tensor DivergenceFrom(Branch other);
+    }
+
+    private sealed class Choices(Tensor logits) : Branch
+    {
+        private readonly Tensor _logProbabilities = Op.LogSoftmax(logits);
+
+        public override Tensor Entropy => -Op.Sum(Op.Exp(_logProbabilities) * _logProbabilities, [1], keepDimensions: true);
+
+        public override Tensor LogProbability(Tensor chosen) => Op.ChosenLogSoftmax(logits, chosen);
+
+        public override Tensor DivergenceFrom(Branch other)
+        {
+            Tensor p = ((Choices)other)._logProbabilities;
+            return Op.Sum(Op.Exp(p) * (p - _logProbabilities), [1], keepDimensions: true);
+        }
+    }
+
+    /// <summary>
+    /// Two choices: softmax is then the logistic function of the difference d of the two logits, ln p(chosen) = −softplus(∓d). The difference is a
+    /// product with a constant, which goes into the last layer's weights: one output to compute and differentiate instead of two.
+    /// </summary>
+    private sealed class Pair : Branch
+    {
+        private readonly Tensor _difference;
+        private readonly Bernoulli _first;
+
+        public Pair(Tensor logits)
+        {
+            _difference = Op.MatMul(logits, logits.Graph.Constant([1f, -1f], [2, 1]));
+            _first = new Bernoulli(_difference);
+        }
+
+        public override Tensor Entropy => _first.Entropy;
+
+        public override Tensor LogProbability(Tensor chosen)
+        {
+            Tensor against = Op.MatMul(chosen, chosen.Graph.Constant([-1f, 1f], [2, 1]));
+            return -Op.Softplus(against * _difference);
+        }
+
+        public override Tensor DivergenceFrom(Branch other) => _first.DivergenceFrom(((Pair)other)._first);
+    }
 }
 
 /// <summary>Makes <see cref="Categorical"/> distributions.</summary>

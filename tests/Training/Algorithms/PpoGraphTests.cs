@@ -13,19 +13,21 @@ namespace Pipeline.Tests.Training.Algorithms;
 /// <summary>The update graphs as approved text: a change of the mathematics, or of what the builder makes of it, is seen here.</summary>
 public sealed class PpoGraphTests
 {
-    [TestCase("PpoClipDiscrete.txt", PpoObjective.Clip, false)]
-    [TestCase("PpoPenaltyGaussian.txt", PpoObjective.KlPenalty, true)]
-    public void The_update_graph_is_the_approved_text(string file, PpoObjective objective, bool continuous)
+    [TestCase("PpoClipTwoChoices.txt", PpoObjective.Clip, 2)]
+    [TestCase("PpoClipThreeChoices.txt", PpoObjective.Clip, 3)]
+    [TestCase("PpoPenaltyGaussian.txt", PpoObjective.KlPenalty, null)]
+    public void The_update_graph_is_the_approved_text(string file, PpoObjective objective, int? choices)
     {
-        Space actions = continuous ? new Box(-1, 1, 2) : new Discrete(2);
+        bool continuous = choices is null;
+        Space actions = choices is int n ? new Discrete(n) : new Box(-1, 1, 2);
         var model = new ActorCritic(new Box(-1, 1, 4), actions, [8], Activation.Tanh, normalizeObservations: false, masked: false);
         var graph = new Graph();
         var scope = new ParameterScope(graph);
         Tensor Column(string name) => graph.Input(name, [16, 1]);
         bool penalty = objective == PpoObjective.KlPenalty;
         var batch = new PpoBatch(
-            graph.Input("observation", [16, 4]), null, graph.Input("action", [16, 2]), Column("old_log_probability"), Column("advantage"), Column("value_target"), null,
-            penalty ? graph.Input("old_outputs", [16, 2]) : null, continuous ? graph.Input("old_log_std", [2]) : null,
+            graph.Input("observation", [16, 4]), null, graph.Input("action", [16, model.Head.EncodedSize]), Column("old_log_probability"), Column("advantage"), Column("value_target"), null,
+            penalty ? graph.Input("old_outputs", [16, model.Head.ParameterSize]) : null, continuous ? graph.Input("old_log_std", [2]) : null,
             graph.Input("clip_range", []), graph.Input("kl_coefficient", []));
         PpoLoss loss = Ppo.Loss(model, scope, batch, new PpoOptions { Objective = objective, EntropyCoefficient = 0.01 });
         Tensor[] gradients = Gradients.Of(loss.Total, [.. model.Parameters.All.Select(p => scope[p])]);

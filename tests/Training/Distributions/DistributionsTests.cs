@@ -53,6 +53,40 @@ public sealed class DistributionsTests
         for (int i = 0; i < 2; i++) AssertShare(samples, 1, i, Math.Exp(logits[3 + i]) / second);
     }
 
+    [TestCase(0f, 0f)]
+    [TestCase(0.3f, -1.2f)]
+    [TestCase(-4f, 5f)]
+    [TestCase(30f, -20f)]
+    public void Two_choices_have_the_probabilities_of_softmax(float first, float second)
+    {
+        Tensor x = _graph.Input("logits", [1, 2]), old = _graph.Input("old", [1, 2]), chosen = _graph.Input("chosen", [2, 2]);
+        Feed[] feeds = [new(x, first, second), new(old, 0.5f, 0.1f), new(chosen, 1, 0, 0, 1)];
+        var policy = new Categorical(x, [2], null);
+        NdArray[] results = Evaluation.Run([policy.LogProbability(chosen), policy.Entropy, policy.DivergenceFrom(new Categorical(old, [2], null))], feeds);
+
+        double[] Log(double a, double b) => [a - Math.Log(Math.Exp(a) + Math.Exp(b)), b - Math.Log(Math.Exp(a) + Math.Exp(b))];
+        double[] q = Log(first, second), p = Log(0.5f, 0.1f);
+        double tolerance = 1e-6 * Math.Max(1, Math.Abs(first - second));
+        Assert.That(results[0].Values, Is.EqualTo(q).Within(tolerance));
+        Assert.That(results[1].Values.Single(), Is.EqualTo(-q.Sum(l => Math.Exp(l) * l)).Within(tolerance));
+        Assert.That(results[2].Values.Single(), Is.EqualTo(p.Zip(q, (a, b) => Math.Exp(a) * (a - b)).Sum()).Within(tolerance));
+    }
+
+    [Test]
+    public void Of_two_choices_one_can_be_forbidden()
+    {
+        Tensor x = _graph.Input("logits", [2, 2]), mask = _graph.Input("mask", [2, 2]), chosen = _graph.Input("chosen", [2, 2]);
+        var policy = new Categorical(x, [2], mask);
+        Tensor logProbability = policy.LogProbability(chosen);
+        Tensor gradient = Gradients.Of(Op.Sum(logProbability) + Op.Sum(policy.Entropy), [x])[0];
+        Feed[] feeds = [new(x, 0.7f, 2, 0.7f, 2), new(mask, 1, 0, 0, 1), new(chosen, 1, 0, 0, 1)];
+        NdArray[] results = Evaluation.Run([logProbability, policy.Entropy, policy.Mode, gradient], feeds);
+        Assert.That(results[0].Values, Is.All.EqualTo(0.0));
+        Assert.That(results[1].Values, Is.All.EqualTo(0.0));
+        Assert.That(results[2].Values, Is.EqualTo(new[] { 0.0, 1 }));
+        Assert.That(results[3].Values, Is.All.EqualTo(0.0).Within(1e-6));
+    }
+
     [Test]
     public void Bits_are_set_as_often_as_their_probabilities_say()
     {

@@ -61,6 +61,8 @@ public static class GraphText
     {
         if (tensor.UniformValue is float value && tensor.Shape.Rank == 0) return value.ToString("R", CultureInfo.InvariantCulture);
         if (tensor.UniformValue is float fill) return $"{fill.ToString("R", CultureInfo.InvariantCulture)}{tensor.Shape}";
+        if (tensor.Payload is float[] { Length: <= 8 } few)
+            return $"[{string.Join(", ", few.Select(v => v.ToString("R", CultureInfo.InvariantCulture)))}]{tensor.Shape}";
         return $"const{tensor.ElementType}{tensor.Shape}";
     }
 }

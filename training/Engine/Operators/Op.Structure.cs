@@ -73,6 +73,7 @@ public static partial class Op
             return Reshape(product, a.Shape.With(-1, product.Shape[-1]));
         }
 
+        if (!transposeA && !transposeB && Narrowed(a, b) is Tensor narrowed) return narrowed;
         return a.Graph.Apply(MatrixProducts.MatMul, Attributes.Of(("transposeA", transposeA ? 1L : 0L), ("transposeB", transposeB ? 1L : 0L)), a, b);
     }
 
@@ -211,6 +212,17 @@ public static partial class Op
         Tensor normal = centred / Sqrt(Mean(Square(centred), [-1], keepDimensions: true) + epsilon);
         if (scale is not null) normal *= scale;
         return shift is null ? normal : normal + shift;
+    }
+
+    // (x·W + c)·K for a constant K with fewer columns than rows is x·(W·K) + c·K: the small products first.
+    private static Tensor? Narrowed(Tensor a, Tensor b)
+    {
+        if (b.Payload is null || b.Shape.Rank != 2 || b.Shape[1].Value >= b.Shape[0].Value || a.Operator != Elementwise.Add) return null;
+        Tensor left = a.InputArray[0], right = a.InputArray[1];
+        (Tensor product, Tensor bias) = left.Operator == MatrixProducts.MatMul ? (left, right) : (right, left);
+        bool fits = product.Operator == MatrixProducts.MatMul && product.Shape.Equals(a.Shape) && product.Shape.Rank == 2 && bias.Shape.Rank == 2 && bias.Shape[0].IsOne &&
+            bias.Shape[1] == a.Shape[1] && !product.Attributes.Flag("transposeA") && !product.Attributes.Flag("transposeB");
+        return fits ? MatMul(product.InputArray[0], MatMul(product.InputArray[1], b)) + MatMul(bias, b) : null;
     }
 
     private static Tensor Reduce(Operator source, Tensor x, int[]? axes, bool keepDimensions)
