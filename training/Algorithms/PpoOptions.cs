@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.ComponentModel;
 using System.Linq;
@@ -136,6 +137,11 @@ public sealed record PpoOptions : IAlgorithmOptions
             yield return $"minibatch_size {MinibatchSize} does not divide rollout_length {RolloutLength} × environment_count {EnvironmentCount} = {rows}. Use a divisor such as {string.Join(" or ", divisors)}.";
         }
 
+        if (EnvironmentCount >= 1 && RolloutLength >= 1 && (double)RolloutLength * EnvironmentCount * RowFloats(observationSpace, actionSpace) > int.MaxValue)
+        {
+            yield return $"rollout_length {RolloutLength} × environment_count {EnvironmentCount} is more than a rollout can hold: at most {int.MaxValue / RowFloats(observationSpace, actionSpace)} rows for these spaces. Lower one of the two.";
+        }
+
         if (MinibatchSize == 1 && NormalizeAdvantages) yield return "minibatch_size 1 leaves nothing to standardise. Use at least 2, or normalize_advantages=false.";
         foreach ((string name, double value) in new[] { ("gamma", Gamma), ("gae_lambda", GaeLambda) })
         {
@@ -159,4 +165,7 @@ public sealed record PpoOptions : IAlgorithmOptions
         if (!double.IsFinite(InitialLogStd)) yield return $"initial_log_std is {InitialLogStd}. It is a finite number.";
         if (HiddenSizes.Any(h => h < 1)) yield return $"hidden_sizes is {string.Join(",", HiddenSizes)}. Each width is at least 1.";
     }
+
+    // The widest of what a rollout keeps for each row.
+    private static int RowFloats(Space observationSpace, Space actionSpace) => Math.Max(Math.Max(observationSpace.Size, actionSpace.Size), actionSpace.MaskSize);
 }

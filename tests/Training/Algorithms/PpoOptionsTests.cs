@@ -74,6 +74,7 @@ public sealed class PpoOptionsTests
     [TestCase("minibatch_size", "0", "minibatch_size is 0")]
     [TestCase("minibatch_size", "96", "minibatch_size 96 does not divide rollout_length 32 × environment_count 8 = 256. Use a divisor such as 32 or 64 or 128.")]
     [TestCase("minibatch_size", "1", "normalize_advantages=false")]
+    [TestCase("rollout_length", "2000000000", "rollout_length 2000000000 × environment_count 8 is more than a rollout can hold: at most 536870911 rows")]
     [TestCase("gamma", "1.5", "gamma is 1.5. It is 0 to 1.")]
     [TestCase("gae_lambda", "-0.1", "gae_lambda is -0.1. It is 0 to 1.")]
     [TestCase("learning_rate", "0", "learning_rate is 0. It is above 0.")]
