@@ -44,9 +44,11 @@ internal sealed class PolicyHostTests
         foreach ((string name, Action call) in calls)
         {
             for (int i = 0; i < 50; i++) call();
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            for (int i = 0; i < 200; i++) call();
-            Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero, name);
+            long allocated = AllocatedBytes.Of(() =>
+            {
+                for (int i = 0; i < 200; i++) call();
+            });
+            Assert.That(allocated, Is.Zero, name);
         }
     }
 
@@ -57,9 +59,11 @@ internal sealed class PolicyHostTests
         float[] floats = new float[4000];
         float[] actions = new float[4000];
         for (int count = 1; count <= 2000; count++) policy.ActBatch(floats.AsSpan(0, count * 2), count, actions.AsSpan(0, count * 2));
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int count = 2000; count >= 1; count -= 3) policy.ActBatch(floats.AsSpan(0, count * 2), count, actions.AsSpan(0, count * 2));
-        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+        long allocated = AllocatedBytes.Of(() =>
+        {
+            for (int count = 2000; count >= 1; count -= 3) policy.ActBatch(floats.AsSpan(0, count * 2), count, actions.AsSpan(0, count * 2));
+        });
+        Assert.That(allocated, Is.Zero);
     }
 
     [Test]

@@ -75,7 +75,7 @@ public sealed class VectorEnvironmentTests
         var step = new VectorStep(environment);
         environment.Reset(0, step);
         float[] actions = new float[4 * environment.ActionSpace.Size];
-        Assert.That(AllocatedBytes(() => environment.Step(actions, step)), Is.Zero);
+        Assert.That(AllocatedByCalls(() => environment.Step(actions, step)), Is.Zero);
     }
 
     [TestCaseSource(nameof(AllNames))]
@@ -237,12 +237,13 @@ public sealed class VectorEnvironmentTests
         Assert.That(() => new VectorEnvironment(mixed.Dequeue, 2), Throws.TypeOf<EnvironmentException>().With.Message.Contains("equal spaces"));
     }
 
-    internal static long AllocatedBytes(Action action)
+    internal static long AllocatedByCalls(Action action)
     {
         for (int i = 0; i < 300; i++) action();
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 1000; i++) action();
-        return GC.GetAllocatedBytesForCurrentThread() - before;
+        return AllocatedBytes.Of(() =>
+        {
+            for (int i = 0; i < 1000; i++) action();
+        });
     }
 
     internal static void Sample(Space space, RandomGenerator random, float[] actions)

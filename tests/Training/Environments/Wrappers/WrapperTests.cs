@@ -31,7 +31,7 @@ public sealed class WrapperTests
         var step = new VectorStep(environment);
         environment.Reset(0, step);
         float[] actions = new float[environment.Count];
-        Assert.That(VectorEnvironmentTests.AllocatedBytes(() => environment.Step(actions, step)), Is.Zero, name);
+        Assert.That(VectorEnvironmentTests.AllocatedByCalls(() => environment.Step(actions, step)), Is.Zero, name);
     }
 
     [TestCaseSource(nameof(Wrapped))]

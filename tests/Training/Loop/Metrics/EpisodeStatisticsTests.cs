@@ -1,4 +1,3 @@
-using System;
 using System.Linq;
 using NUnit.Framework;
 using Pipeline.Training.Loop.Checkpoints;
@@ -75,9 +74,10 @@ public sealed class EpisodeStatisticsTests
         ended[3] = true;
         statistics.Record(rewards, ended, new bool[8]);
         bool[] none = new bool[8];
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 1000; i++)
-            statistics.Record(rewards, ended, none);
-        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+        long allocated = AllocatedBytes.Of(() =>
+        {
+            for (int i = 0; i < 1000; i++) statistics.Record(rewards, ended, none);
+        });
+        Assert.That(allocated, Is.Zero);
     }
 }
