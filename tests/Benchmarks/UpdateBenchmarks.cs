@@ -79,7 +79,7 @@ internal static class UpdateBenchmarks
 
         public PpoUpdate(int batch)
         {
-            var options = new PpoOptions();
+            var options = new PpoOptions { MinibatchSize = batch };
             var model = new ActorCritic(new Box(-1, 1, 4), new Discrete(2), [64, 64], Activation.Tanh, normalizeObservations: false, masked: false);
             var random = new RandomGenerator(1);
             _parameters = model.Parameters.MakeVector("parameters");
@@ -91,8 +91,8 @@ internal static class UpdateBenchmarks
             random.FillGaussian(_rollout.ValueTargets.Floats);
             for (int i = 0; i < batch; i++) _rollout.Actions.Floats[(2 * i) + random.NextInt32(2)] = 1;
             _rollout.LogProbabilities.Floats.Fill(MathF.Log(0.5f));
-            _evaluation = new RolloutEvaluation(ExecutionDevice.Cpu, model, _parameters, _statistics, _rollout);
-            _minibatch = new Minibatch(_rollout, _evaluation, batch);
+            _evaluation = new RolloutEvaluation(ExecutionDevice.Cpu, model, _parameters, _statistics, _rollout, keepsDistribution: false);
+            _minibatch = new Minibatch(_rollout, _evaluation, options);
             _minibatch.ClipRange.Floats[0] = 0.2f;
             _function = new GradientFunction(ExecutionDevice.Cpu, model, _parameters, _statistics, _minibatch, _gradient, options, measured: false);
             _optimizer = new OptimizerFunction(ExecutionDevice.Cpu, new Adam(Epsilon: 1e-5), _parameters, _gradient, 0.5);

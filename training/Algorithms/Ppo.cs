@@ -49,8 +49,8 @@ public sealed class Ppo : IOnPolicyAlgorithm
         _order = new int[rollout.Rows];
         _gradient = model.Parameters.MakeVector("gradient", doubleBuffered: false);
         _optimizer = new OptimizerFunction(device, new Adam(Epsilon: options.AdamEpsilon), parameters, _gradient, options.MaxGradientNorm);
-        _evaluation = new RolloutEvaluation(device, model, parameters, statistics, rollout);
-        _minibatch = new Minibatch(rollout, _evaluation, options.MinibatchSize);
+        _evaluation = new RolloutEvaluation(device, model, parameters, statistics, rollout, keepsDistribution: options.Objective == PpoObjective.KlPenalty);
+        _minibatch = new Minibatch(rollout, _evaluation, options);
         _plain = new GradientFunction(device, model, parameters, statistics, _minibatch, _gradient, options, measured: options.TargetKl is not null);
         _measured = options.TargetKl is not null ? _plain : new GradientFunction(device, model, parameters, statistics, _minibatch, _gradient, options, measured: true);
     }

@@ -24,14 +24,16 @@ internal readonly record struct LossFigures(float PolicyLoss, float ValueLoss, f
 
 /// <summary>
 /// The memory of a minibatch. Where a minibatch is the whole rollout it is the rollout's own memory; otherwise rows are copied together.
+/// What the objective does not read is null and is not copied.
 /// </summary>
 internal sealed class Minibatch : IDisposable
 {
     private readonly (TensorBuffer Source, TensorBuffer Rows)[] _copies;
     private readonly List<TensorBuffer> _owned = [];
 
-    public Minibatch(RolloutBuffer rollout, RolloutEvaluation evaluation, int size)
+    public Minibatch(RolloutBuffer rollout, RolloutEvaluation evaluation, PpoOptions options)
     {
+        int size = options.MinibatchSize;
         var copies = new List<(TensorBuffer, TensorBuffer)>();
         TensorBuffer RowsOf(TensorBuffer source)
         {
@@ -48,8 +50,8 @@ internal sealed class Minibatch : IDisposable
         OldLogProbability = RowsOf(rollout.LogProbabilities);
         Advantage = RowsOf(rollout.Advantages);
         ValueTarget = RowsOf(rollout.ValueTargets);
-        OldValue = RowsOf(rollout.Values);
-        OldOutputs = RowsOf(evaluation.Outputs);
+        OldValue = options.ValueClipRange is null ? null : RowsOf(rollout.Values);
+        OldOutputs = evaluation.Outputs is null ? null : RowsOf(evaluation.Outputs);
         OldLogDeviation = evaluation.LogDeviation;
         _copies = [.. copies];
     }
@@ -66,9 +68,9 @@ internal sealed class Minibatch : IDisposable
 
     public TensorBuffer ValueTarget { get; }
 
-    public TensorBuffer OldValue { get; }
+    public TensorBuffer? OldValue { get; }
 
-    public TensorBuffer OldOutputs { get; }
+    public TensorBuffer? OldOutputs { get; }
 
     public TensorBuffer? OldLogDeviation { get; }
 
@@ -143,9 +145,9 @@ internal sealed class GradientFunction : IDisposable
             build.Add("old_log_probability", minibatch.OldLogProbability),
             build.Add("advantage", minibatch.Advantage),
             build.Add("value_target", minibatch.ValueTarget),
-            options.ValueClipRange is null ? null : build.Add("old_value", minibatch.OldValue),
-            penalty ? build.Add("old_outputs", minibatch.OldOutputs) : null,
-            penalty && minibatch.OldLogDeviation is not null ? build.Add("old_log_std", minibatch.OldLogDeviation) : null,
+            minibatch.OldValue is null ? null : build.Add("old_value", minibatch.OldValue),
+            minibatch.OldOutputs is null ? null : build.Add("old_outputs", minibatch.OldOutputs),
+            minibatch.OldLogDeviation is null ? null : build.Add("old_log_std", minibatch.OldLogDeviation),
             clipRange,
             penalty ? build.Add("kl_coefficient", minibatch.KlCoefficient) : graph.Constant(0));
         PpoLoss loss = Ppo.Loss(model, scope, batch, options);

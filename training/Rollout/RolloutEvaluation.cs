@@ -7,7 +7,7 @@ using Pipeline.Training.Networks;
 namespace Pipeline.Training.Rollout;
 
 /// <summary>
-/// Fills in what the networks say of a collected rollout: V(s), ln π(a|s), the policy's outputs, and V(s′), which is V of the next row except
+/// Fills in what the networks say of a collected rollout: V(s), ln π(a|s), where asked for the policy's outputs, and V(s′), which is V of the next row except
 /// at the rollout's end and where an episode was truncated: there it is V of the observation the step really led to.
 /// </summary>
 public sealed class RolloutEvaluation : IDisposable
@@ -25,11 +25,12 @@ public sealed class RolloutEvaluation : IDisposable
     /// <param name="parameters">Their parameters.</param>
     /// <param name="statistics">What observations are normalised by.</param>
     /// <param name="rollout">The buffer that every rollout will be in.</param>
-    public RolloutEvaluation(ExecutionDevice device, ActorCritic model, StateVector parameters, ObservationStatistics statistics, RolloutBuffer rollout)
+    /// <param name="keepsDistribution">Whether <see cref="Outputs"/> and <see cref="LogDeviation"/> are filled in.</param>
+    public RolloutEvaluation(
+        ExecutionDevice device, ActorCritic model, StateVector parameters, ObservationStatistics statistics, RolloutBuffer rollout, bool keepsDistribution)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(rollout);
-        Outputs = new TensorBuffer(ElementType.Float32, rollout.Rows, model.Head.ParameterSize);
         var graph = new Graph();
         var scope = new ParameterScope(graph);
         var build = new FunctionBuilder(graph);
@@ -38,10 +39,15 @@ public sealed class RolloutEvaluation : IDisposable
         Tensor action = build.Add("action", rollout.Actions);
         Tensor outputs = model.PolicyOutputs(scope, encoded);
         IDistribution policy = model.Distribution(scope, outputs, mask);
-        build.Output("outputs", outputs, Outputs);
         build.Output("log_probability", policy.LogProbability(action), rollout.LogProbabilities);
         build.Output("value", model.Value(scope, encoded), rollout.Values);
-        if (model.LogDeviation(scope) is Tensor logDeviation)
+        if (keepsDistribution)
+        {
+            Outputs = new TensorBuffer(ElementType.Float32, rollout.Rows, model.Head.ParameterSize);
+            build.Output("outputs", outputs, Outputs);
+        }
+
+        if (keepsDistribution && model.LogDeviation(scope) is Tensor logDeviation)
         {
             LogDeviation = new TensorBuffer(ElementType.Float32, logDeviation.Shape[0].Value);
             build.Output("log_std", logDeviation, LogDeviation);
@@ -62,10 +68,10 @@ public sealed class RolloutEvaluation : IDisposable
         (_bootstrap, _bootstrapCall) = build.Compile(device, "bootstrap");
     }
 
-    /// <summary>The policy network's outputs, [T·N, P].</summary>
-    public TensorBuffer Outputs { get; }
+    /// <summary>The policy network's outputs, [T·N, P]; null where they are not kept.</summary>
+    public TensorBuffer? Outputs { get; }
 
-    /// <summary>ln σ, [A], of real-valued actions; null for choices.</summary>
+    /// <summary>ln σ, [A], of real-valued actions; null for choices and where it is not kept.</summary>
     public TensorBuffer? LogDeviation { get; }
 
     /// <summary>Fills in a rollout.</summary>
@@ -99,7 +105,7 @@ public sealed class RolloutEvaluation : IDisposable
         _bootstrap.Dispose();
         _bootstrapObservations.Dispose();
         _bootstrapValues.Dispose();
-        Outputs.Dispose();
+        Outputs?.Dispose();
         LogDeviation?.Dispose();
     }
 }
