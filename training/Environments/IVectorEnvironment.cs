@@ -22,6 +22,9 @@ public interface IVectorEnvironment : IStateful, IDisposable
     /// <summary>Whether <see cref="VectorStep.ActionMasks"/> is filled.</summary>
     bool HasActionMask { get; }
 
+    /// <summary>Rewards for other goals, where the task has goals; null where it has none.</summary>
+    IGoalTask? Goals => null;
+
     /// <summary>Starts an episode in every environment. Environment i draws from stream i of the seed.</summary>
     /// <param name="seed">The seed; the same seed gives the same episodes.</param>
     /// <param name="step">Receives the observations and masks; rewards are zeroed and flags cleared.</param>

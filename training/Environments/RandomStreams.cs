@@ -16,4 +16,16 @@ public static class RandomStreams
 
     /// <summary>Inputs of the export's parity check.</summary>
     public const ulong Parity = Parameters + 3;
+
+    /// <summary>Which transitions a batch is made of, and the goals of hindsight.</summary>
+    public const ulong Replay = Parameters + 4;
+
+    /// <summary>Random numbers that updates take: noise of smoothed targets, sampled quantiles, actions of the present policy.</summary>
+    public const ulong Updates = Parameters + 5;
+
+    /// <summary>Actions of the first, random steps.</summary>
+    public const ulong Warmup = Parameters + 6;
+
+    /// <summary>Episodes that score the policy while it is trained.</summary>
+    public const ulong Evaluation = Parameters + 7;
 }

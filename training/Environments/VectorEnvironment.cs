@@ -69,6 +69,9 @@ public sealed class VectorEnvironment : IVectorEnvironment
     /// <inheritdoc/>
     public bool HasActionMask => _masked.Length > 0;
 
+    /// <inheritdoc/>
+    public IGoalTask? Goals => _environments[0] as IGoalTask;
+
     /// <summary>Whether <see cref="LoadState"/> starts new episodes, since the environments cannot be saved.</summary>
     public bool RestartsOnLoad => _environments[0] is not IStateful;
 

@@ -34,6 +34,9 @@ public abstract class VectorWrapper : IVectorEnvironment
     public bool HasActionMask => Inner.HasActionMask;
 
     /// <inheritdoc/>
+    public virtual IGoalTask? Goals => Inner.Goals;
+
+    /// <inheritdoc/>
     public virtual void Reset(ulong seed, VectorStep step) => Inner.Reset(seed, step);
 
     /// <inheritdoc/>
