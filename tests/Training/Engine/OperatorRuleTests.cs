@@ -40,6 +40,7 @@ public sealed class OperatorRuleTests
         yield return Case("sum over an axis that is not there", () => Op.Sum(_a, [2]), "[2, 3]", "-2 to 1");
         yield return Case("largest of booleans", () => Op.ArgMax(_flags), "Boolean [2, 3]");
         yield return Case("running sum along an axis that is not there", () => Op.CumSum(_a, -3), "[2, 3]", "-2 to 1");
+        yield return Case("fourth largest of three", () => Op.KthLargest(_a, 4), "[2, 3]", "k = 4");
         yield return Case("softmax of whole numbers", () => Op.Softmax(_whole), "Int64 [2]");
         yield return Case("product of inner lengths that differ", () => Op.MatMul(_a, _a), "[2, 3]", "3 and 2");
         yield return Case("product of a vector", () => Op.MatMul(_a, _graph.Input("v", [3])), "[2, 3]", "[3]");

@@ -12,7 +12,7 @@ internal static class ReductionCases
 {
     private delegate Tensor ReduceFunction(Tensor x, int[]? axes, bool keepDimensions);
 
-    public static IEnumerable<OperatorCase> All => [.. Reduced(), .. Empty(), .. Arguments(), .. RunningSums(), .. Lengths(), .. Softmaxes()];
+    public static IEnumerable<OperatorCase> All => [.. Reduced(), .. Empty(), .. Arguments(), .. RunningSums(), .. Lengths(), .. Ranked(), .. Softmaxes()];
 
     public static double LogSumExp(double[] x) => x.Max() + Math.Log(x.Sum(a => Math.Exp(a - x.Max())));
 
@@ -68,6 +68,17 @@ internal static class ReductionCases
                 int positive = axis < 0 ? axis + input.Actual.Length : axis;
                 yield return new(row, $"{row.Name} along {axis}", [input], x => build(x[0], axis), x => x[0].Reduce([positive], false, v => Array.IndexOf(v, best(v))));
             }
+        }
+    }
+
+    private static IEnumerable<OperatorCase> Ranked()
+    {
+        CaseInput ties = Exactly([2, 4], 1, 5, 5, -2, 3, 3, 3, 3);
+        foreach ((CaseInput input, int k) in new[] { (ties, 1), (ties, 2), (ties, 3), (ties, 4), (Of(2, 3, 5), 3), (Batch(3, 4), 2), (Of(3), 3), (Of(2, 1), 1) })
+        {
+            yield return new(
+                Reductions.KthLargest, $"KthLargest {k}", [input], x => Op.KthLargest(x[0], k),
+                x => x[0].Reduce([x[0].Shape.Length - 1], true, v => v.OrderDescending().ElementAt(k - 1)));
         }
     }
 

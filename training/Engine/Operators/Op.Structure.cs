@@ -32,6 +32,13 @@ public static partial class Op
     /// <summary>Index of the smallest along an axis, which is dropped.</summary>
     public static Tensor ArgMin(Tensor x, int axis = -1) => WithAxis(Reductions.ArgMin, x, axis);
 
+    /// <summary>The k-th largest element along the last axis, which keeps length 1; k from 1. No gradient passes.</summary>
+    public static Tensor KthLargest(Tensor x, long k)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        return x.Graph.Apply(Reductions.KthLargest, Attributes.Of(("k", k)), x);
+    }
+
     /// <summary>softmax along an axis.</summary>
     public static Tensor Softmax(Tensor x, int axis = -1) => WithAxis(Normalizing.Softmax, x, axis);
 

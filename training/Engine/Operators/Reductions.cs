@@ -66,8 +66,28 @@ public static class Reductions
             e.Node("Cast", t, [length], ("to", (long)ElementType.Float32));
         });
 
+    /// <summary>The k-th largest element along the last axis, which keeps length 1 (attribute <c>k</c>, from 1). Passes no gradient.</summary>
+    public static readonly Operator KthLargest = new(
+        "KthLargest",
+        (inputs, attributes) =>
+        {
+            Operator.RequireFloat(inputs, "KthLargest");
+            long k = attributes.Integer("k");
+            bool fits = inputs[0].Shape is { Rank: > 0 } shape && k >= 1 && (!shape[-1].IsKnown || k <= shape[-1].Value);
+            Operator.Require(fits, "KthLargest", $"k = {k} must be from 1 to the length of the last axis", inputs);
+            return (ElementType.Float32, inputs[0].Shape.With(-1, 1));
+        },
+        null,
+        (e, t) =>
+        {
+            long k = t.Attributes.Integer("k");
+            string largest = e.Temporary(), indices = e.Temporary();
+            e.Node("TopK", [e.Name(t.InputArray[0]), e.Integers([k])], [largest, indices], ("axis", -1L));
+            e.Node("Slice", t, [largest, e.Integers([k - 1]), e.Integers([k]), e.Integers([t.Shape.Rank - 1])]);
+        });
+
     internal static IReadOnlyList<Operator> Rows =>
-        [ReduceSum, ReduceMean, ReduceMax, ReduceMin, ReduceLogSumExp, ReduceSumSquare, ArgMax, ArgMin, CumSum, Length];
+        [ReduceSum, ReduceMean, ReduceMax, ReduceMin, ReduceLogSumExp, ReduceSumSquare, ArgMax, ArgMin, CumSum, Length, KthLargest];
 
     /// <summary>A reduced tensor with its reduced axes put back as axes of length 1.</summary>
     internal static Tensor Restore(Tensor reduced, Tensor result, Shape original)
