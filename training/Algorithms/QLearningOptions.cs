@@ -1,7 +1,9 @@
 using System;
 using System.Collections.Generic;
 using System.ComponentModel;
+using System.Linq;
 using Pipeline.Contracts.Spaces;
+using Pipeline.Training.Networks;
 using Pipeline.Training.Replay;
 
 namespace Pipeline.Training.Algorithms;
@@ -17,10 +19,10 @@ public enum QTarget
 }
 
 /// <summary>How action values come out of the last hidden layer.</summary>
-public enum QHead
+public enum QStreams
 {
     /// <summary>One output for each.</summary>
-    Plain,
+    Single,
 
     /// <summary>A value of the state plus an advantage of each action, whose mean is 0 (Wang et al., arXiv:1511.06581).</summary>
     Dueling,
@@ -74,8 +76,8 @@ public abstract record QLearningOptions : OffPolicyOptions
     public QTarget Target { get; init; } = QTarget.Max;
 
     /// <summary>How action values come out of the last hidden layer.</summary>
-    [Description("Heads of the network: plain or dueling.")]
-    public QHead Head { get; init; } = QHead.Plain;
+    [Description("Streams of the network: single or dueling.")]
+    public QStreams Streams { get; init; } = QStreams.Single;
 
     /// <summary>What the dense layers are.</summary>
     [Description("Dense layers: plain or noisy (they explore by themselves; then set exploration_initial=0 and exploration_final=0).")]
@@ -147,6 +149,17 @@ public abstract record QLearningOptions : OffPolicyOptions
             if (channels < 1) yield return $"channels is {string.Join(",", Channels)}. Each is at least 1.";
         }
     }
+
+    /// <summary>What the network is made of, with a number of outputs for each action.</summary>
+    internal QNetworkLayout Layout(int atoms) => new()
+    {
+        HiddenSizes = HiddenSizes,
+        Activation = Activation,
+        Convolutions = [.. Channels.Select(c => new ConvolutionLayer(c, 3, 1))],
+        Atoms = atoms,
+        Dueling = Streams == QStreams.Dueling,
+        Noisy = Layers == QLayers.Noisy,
+    };
 
     internal double ExplorationAt(double progress) =>
         ExplorationInitial + ((ExplorationFinal - ExplorationInitial) * (ExplorationFraction > 0 ? Math.Min(1, progress / ExplorationFraction) : 1));

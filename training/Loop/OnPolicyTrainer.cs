@@ -1,6 +1,4 @@
 using System;
-using System.IO;
-using System.Linq;
 using Pipeline.Contracts;
 using Pipeline.Training.Algorithms;
 using Pipeline.Training.Engine.Execution;
