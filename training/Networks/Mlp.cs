@@ -74,18 +74,43 @@ public sealed class Mlp
     /// <param name="outputGain">Gain of the last layer's weights.</param>
     /// <param name="hiddenGain">Gain of the hidden layers' weights.</param>
     public Mlp(ParameterSet parameters, string name, int inputs, IReadOnlyList<int> hiddenSizes, int outputs, Activation activation, double outputGain, double hiddenGain = 1.4142135623730951)
+        : this(parameters, name, inputs, hiddenSizes, outputs, activation, (_, isLast) => (Initializers.Orthogonal(isLast ? outputGain : hiddenGain), null))
+    {
+    }
+
+    private Mlp(
+        ParameterSet parameters, string name, int inputs, IReadOnlyList<int> hiddenSizes, int outputs, Activation activation,
+        Func<int, bool, (Initializer Weight, Initializer? Bias)> start)
     {
         ArgumentNullException.ThrowIfNull(hiddenSizes);
         _activation = activation;
         int width = inputs;
-        foreach (int hidden in hiddenSizes)
+        foreach (int size in (int[])[.. hiddenSizes, outputs])
         {
-            _layers.Add(new Linear(parameters, $"{name}.{_layers.Count}", width, hidden, Initializers.Orthogonal(hiddenGain)));
-            width = hidden;
+            (Initializer weight, Initializer? bias) = start(width, _layers.Count == hiddenSizes.Count);
+            _layers.Add(new Linear(parameters, $"{name}.{_layers.Count}", width, size, weight, bias));
+            width = size;
         }
-
-        _layers.Add(new Linear(parameters, $"{name}.{_layers.Count}", width, outputs, Initializers.Orthogonal(outputGain)));
     }
+
+    /// <summary>
+    /// Declares the same layers with weights and biases uniform in ±1/√inputs, PyTorch's default, as value networks and the actors of
+    /// Q-value methods usually start.
+    /// </summary>
+    /// <param name="parameters">Where they are declared.</param>
+    /// <param name="name">The network's name.</param>
+    /// <param name="inputs">Number of inputs.</param>
+    /// <param name="hiddenSizes">Width of each hidden layer; may be none.</param>
+    /// <param name="outputs">Number of outputs.</param>
+    /// <param name="activation">The nonlinearity.</param>
+    /// <param name="outputBound">Bound of the last layer's weights and biases (3e-3 in arXiv:1509.02971); null for the same as the others.</param>
+    public static Mlp WithFanIn(
+        ParameterSet parameters, string name, int inputs, IReadOnlyList<int> hiddenSizes, int outputs, Activation activation, double? outputBound = null) => new(
+        parameters, name, inputs, hiddenSizes, outputs, activation, (width, isLast) =>
+        {
+            Initializer uniform = isLast && outputBound is double bound ? Initializers.Uniform(bound) : Initializers.FanIn(width);
+            return (uniform, uniform);
+        });
 
     /// <summary>Applies the network.</summary>
     /// <param name="scope">The parameters in the graph.</param>
