@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using Pipeline.Training.Environments.ClassicControl;
 using Pipeline.Training.Environments.Goals;
@@ -34,10 +35,22 @@ internal static class BuiltInEnvironments
             SettingNames = ["is_rainy", "fickle_passenger", "rainy_probability", "fickle_probability"],
         },
         new("Catch-v0", null, 0.95, "Catch a falling ball with a paddle, seen as 10 by 5 pixels.", _ => new Catch()),
+        Pixel("PixelBreakout-v0", "Break bricks with a bouncing ball on ten by ten bit planes, in the manner of MinAtar.", sticky => new PixelBreakout(sticky)),
+        Pixel("PixelSpaceInvaders-v0", "Shoot aliens before they land on ten by ten bit planes, in the manner of MinAtar.", sticky => new PixelSpaceInvaders(sticky)),
+        new("Chain-v0", null, null, "Take the one right action in every state of a chain, the blind cliff walk; for prioritized replay.", settings => new Chain(
+            settings.Whole("length", 10, 1, Chain.MostStates)))
+        {
+            SettingNames = ["length"],
+        },
         new("BitFlip-v0", BitCount, null, "Flip bits until they are the ones asked for; for hindsight.", settings => new BitFlip(Bits(settings)))
         {
             SettingNames = ["n"],
             EpisodeStepsOf = Bits,
+        },
+        new("PointReach-v0", 50, null, "Move a point in a square to its goal, rewarded only there; for hindsight.", settings => new PointReach(
+            settings.Truth("dense", false)))
+        {
+            SettingNames = ["dense"],
         },
     ];
 
@@ -62,6 +75,12 @@ internal static class BuiltInEnvironments
             settings.Truth("is_slippery", isSlippery)))
         {
             SettingNames = ["is_slippery"],
+        };
+
+    private static EnvironmentSpec Pixel(string name, string description, Func<double, IEnvironment> create) =>
+        new(name, 1000, null, description, settings => create(settings.Probability("sticky_action_probability", 0.1)))
+        {
+            SettingNames = ["sticky_action_probability"],
         };
 
     private static int Bits(EnvironmentSettings settings) => settings.Whole("n", BitCount, 1, BitFlip.MostBits);
