@@ -159,6 +159,20 @@ internal sealed unsafe class FrameStore : IDisposable
     /// <summary>The frames that a lane holds, as bytes, from one of its places on; at most as many bytes as asked for.</summary>
     public Span<byte> Raw(int lane, long offset, int count) => new(_memory + ((long)lane * LaneFrames * _stride) + offset, count);
 
+    /// <summary>Sets how many frames were ever written, before saved ones are copied in; clears what is used no more.</summary>
+    public void Restore(long[] written)
+    {
+        for (int lane = 0; lane < LaneCount; lane++)
+        {
+            int before = Used(lane);
+            Written[lane] = written[lane];
+            for (int place = Used(lane); place < before; place++) this[(lane * LaneFrames) + place][Layout.Flags] = (byte)StepFlags.None;
+        }
+
+        _most = 0;
+        for (int lane = 0; lane < LaneCount; lane++) _most = Math.Max(_most, Used(lane));
+    }
+
     public void Dispose()
     {
         NativeMemory.Free(_memory);
