@@ -19,6 +19,9 @@ namespace Pipeline.Training.Replay;
 /// </remarks>
 public sealed unsafe class ReplayBuffer : IDisposable
 {
+    // Rows whose frames are asked for before they are read: time enough for main memory.
+    private const int RowsAhead = 8;
+
     private readonly ActionHead _head;
     private readonly float[] _action;
     private readonly float[] _discounts;
@@ -228,6 +231,7 @@ public sealed unsafe class ReplayBuffer : IDisposable
         for (int row = 0; row < batch.Rows; row++)
         {
             int frame = batch.Indices[row];
+            Frames.Prefetch(batch.Indices[Math.Min(row + RowsAhead, batch.Rows - 1)]);
             batch.Numbers[row] = Frames.Number(frame);
             layout.Observations.Read(Frames[frame], observations.Slice(row * _observationSize, _observationSize));
             layout.Actions.Read(Frames[frame] + layout.Action, _action);

@@ -94,6 +94,14 @@ public sealed class PrioritizedReplayTests
         Assert.That(script.Buffer.Priorities!.Maximum, Is.EqualTo(1));
     }
 
+    [Test]
+    public void A_frame_without_a_step_gets_no_priority()
+    {
+        using Script script = new Script(Settings).Begin(10);
+        script.Buffer.UpdatePriorities(script.Batch, [9, 9, 9, 9, 9, 9]);
+        Assert.That(script.Buffer.Priorities!.Tree.Total, Is.EqualTo(0));
+    }
+
     [TestCase(float.NaN)]
     [TestCase(float.NegativeInfinity)]
     public void An_error_that_is_no_number_is_refused_before_anything_changes(float wrong)
