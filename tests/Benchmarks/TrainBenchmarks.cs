@@ -64,7 +64,7 @@ internal static class TrainBenchmarks
             if (before / EvaluateEvery == trainer.Steps / EvaluateEvery) continue;
             TimeSpan reached = TimeProvider.System.GetLocalNow().DateTime - began - evaluating;
             long started = Stopwatch.GetTimestamp();
-            trainer.Export(path, new RunRecord("ppo", Environment, seed, trainer.Steps, null));
+            PolicyFile.Write(path, trainer.Export(new RunRecord("ppo", Environment, seed, trainer.Steps, null)));
             using (var policy = Policy.Load(path))
             using (IVectorEnvironment environments = registry.MakeVector(Environment, EvaluationEpisodes))
             {

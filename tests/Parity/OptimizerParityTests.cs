@@ -8,7 +8,7 @@ using Pipeline.Training.Optimizers;
 
 namespace Pipeline.Tests.Parity;
 
-/// <summary>Five steps of every optimizer, with and without clipping of the norm, against PyTorch (Oracles/optimizers.py).</summary>
+/// <summary>Five steps of every optimizer, with and without clipping of the norm, in place and as a graph, against PyTorch (Oracles/optimizers.py).</summary>
 [TestFixture]
 public sealed class OptimizerParityTests
 {
@@ -21,17 +21,21 @@ public sealed class OptimizerParityTests
         ];
         foreach ((string name, IOptimizer rule) in rules)
         {
-            yield return new TestCaseData(name, rule, null).SetArgDisplayNames(name);
-            yield return new TestCaseData($"{name}_clipped", rule, 1.5).SetArgDisplayNames($"{name} with clipping");
+            foreach (bool inPlace in new[] { true, false })
+            {
+                string form = inPlace ? "in place" : "as a graph";
+                yield return new TestCaseData(name, rule, null, inPlace).SetArgDisplayNames(name, form);
+                yield return new TestCaseData($"{name}_clipped", rule, 1.5, inPlace).SetArgDisplayNames($"{name} with clipping", form);
+            }
         }
     }
 
     [TestCaseSource(nameof(Rules))]
-    public void Five_steps_agree(string name, IOptimizer rule, double? maximumNorm)
+    public void Five_steps_agree(string name, IOptimizer rule, double? maximumNorm, bool inPlace)
     {
         var data = new OracleData("optimizers");
         using StateVector parameters = new("parameters", [("p", [7])]), gradient = new("gradient", [("p", [7])], doubleBuffered: false);
-        using var optimizer = new OptimizerFunction(ExecutionDevice.Cpu, rule, parameters, gradient, maximumNorm);
+        using var optimizer = new OptimizerFunction(ExecutionDevice.Cpu, rule, parameters, gradient, maximumNorm, inPlace);
         Copy(data.Given("start"), 0, parameters["p"]);
         var steps = new List<double>();
         for (int step = 0; step < 5; step++)

@@ -24,7 +24,7 @@ internal sealed class ArchitectureTests
         ["Optimizers"] = ["Engine"],
         ["Networks"] = ["Engine", "Distributions"],
         ["Environments"] = [],
-        ["Replay"] = [],
+        ["Replay"] = [.. _parts, "Environments"],
         ["Rollout"] = ["Engine", "Distributions", "Networks", "Environments"],
         ["Algorithms"] = [.. _parts, "Environments", "Replay", "Rollout"],
         ["Export"] = [.. _parts, "Environments", "Replay", "Rollout", "Algorithms"],

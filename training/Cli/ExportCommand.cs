@@ -35,7 +35,7 @@ internal static class ExportCommand
             ?? throw new UserErrorException($"The run in {folder} has no whole checkpoint yet. Wait for its first one, or resume it with: train --resume {folder}");
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(file))!);
         RunConfig config = resolved.Config;
-        trainer.Export(file, new RunRecord(config.Algorithm, config.Environment, config.Seed, steps, Score(folder, steps)));
+        PolicyFile.Write(file, trainer.Export(new RunRecord(config.Algorithm, config.Environment, config.Seed, steps, Score(folder, steps))));
         context.Out.WriteLine($"Exported step {Texts.Count(steps)} of {folder} to {file}");
         return ExitCodes.Success;
     }

@@ -24,12 +24,14 @@ internal static class TrainCommand
     private static readonly Option<string?> StopAt = Text("--stop-at", "N", "Stops after the iteration that reaches N steps, as Ctrl-C does; go on with --resume.");
     private static readonly Option<string?> CheckpointEvery = Text("--checkpoint-every", "N", "Environment steps between checkpoints. Default a tenth of the run, at most a million.");
     private static readonly Option<string?> LogEvery = Text("--log-every", "N", "Environment steps between rows of metrics. Default 1/200 of the run.");
+    private static readonly Option<string?> EvaluateEvery = Text("--evaluate-every", "N", "Scores the policy every N steps, by deterministic actions, and keeps the best as best.onnx.");
+    private static readonly Option<string?> EvaluateEpisodes = Text("--evaluate-episodes", "N", "Episodes of each of those scores. Default 20.");
 
     public static Command Make(CliContext context)
     {
         var command = new Command("train", "Trains a policy.")
         {
-            Algorithm, Env, EnvAssembly, Steps, Seed, Out, Envs, Set, Config, Resume, Device, StopAt, CheckpointEvery, LogEvery,
+            Algorithm, Env, EnvAssembly, Steps, Seed, Out, Envs, Set, Config, Resume, Device, StopAt, CheckpointEvery, LogEvery, EvaluateEvery, EvaluateEpisodes,
         };
         command.SetAction(parsed => Run(parsed, context));
         return command;
@@ -54,12 +56,13 @@ internal static class TrainCommand
         using RunDisplay display = RunDisplay.Make(context, monitor);
         using var signals = new StopSignals(() => display.Log("Stopping after this iteration; a second Ctrl-C aborts at once."));
         using ITrainer trainer = resolved.CreateTrainer(display.Log);
+        using PolicyScoring? scoring = resolved.CreateScoring();
         using RunFolder opened = resume is null ? RunFolder.Create(folder) : RunFolder.Open(folder);
         if (resume is not null && !resolved.ResumesExactly)
             display.Log($"{config.Environment} cannot save its state: its episodes start anew, so this run will not repeat the unbroken one bit for bit.");
         using TrainingRun run = resume is null
-            ? TrainingRun.Start(opened, config, trainer, monitor, context.Time)
-            : TrainingRun.Resume(opened, config, trainer, monitor, context.Time, display.Log);
+            ? TrainingRun.Start(opened, config, trainer, monitor, context.Time, scoring)
+            : TrainingRun.Resume(opened, config, trainer, monitor, context.Time, display.Log, scoring);
         display.Start($"{config.Algorithm} on {config.Environment}, seed {config.Seed}", folder);
         RunResult result = run.Execute(signals.Token, stopAt);
         display.Finish();
@@ -89,6 +92,8 @@ internal static class TrainCommand
             Device = parsed.GetValue(Device),
             CheckpointEvery = Texts.Whole(parsed.GetValue(CheckpointEvery), "--checkpoint-every", 1, problems),
             LogEvery = Texts.Whole(parsed.GetValue(LogEvery), "--log-every", 1, problems),
+            EvaluateEvery = Texts.Whole(parsed.GetValue(EvaluateEvery), "--evaluate-every", 1, problems),
+            EvaluateEpisodes = (int?)Texts.Whole(parsed.GetValue(EvaluateEpisodes), "--evaluate-episodes", 1, problems),
             Options = options,
         };
     }
@@ -135,6 +140,7 @@ internal static class TrainCommand
         context.Out.WriteLine($"{(result.Finished ? "Finished" : "Stopped")} at step {Texts.Count(result.Steps)}{speed}.{score}");
         if (!result.Finished) context.Out.WriteLine($"Go on with: train --resume {folder.Path}");
         context.Out.WriteLine($"Policy: {folder.PolicyPath}");
+        if (result.BestScore is double best) context.Out.WriteLine($"Best policy: {folder.BestPath}, {Texts.Number(best)} at step {Texts.Count(result.BestSteps)}");
         context.Out.WriteLine($"Score it with: evaluate {folder.PolicyPath} --env {config.Environment}{(config.EnvironmentAssembly is string assembly ? $" --env-assembly {assembly}" : "")}");
     }
 }

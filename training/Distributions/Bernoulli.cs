@@ -24,6 +24,12 @@ public sealed class Bernoulli : IDistribution
     public Tensor Sample(Tensor noise) => Op.Cast(Op.Less(noise, Op.Sigmoid(_logits)), ElementType.Float32);
 
     /// <inheritdoc/>
+    public Tensor ModeScores => Spread(_logits, 1);
+
+    /// <inheritdoc/>
+    public Tensor SampleScores(Tensor noise) => Spread(noise, 0) + Spread(Op.Sigmoid(_logits), 1);
+
+    /// <inheritdoc/>
     public Tensor LogProbability(Tensor encoded) => Op.Sum((_logits * encoded) - Op.Softplus(_logits), [1], keepDimensions: true);
 
     /// <inheritdoc/>
@@ -31,6 +37,15 @@ public sealed class Bernoulli : IDistribution
     {
         Tensor p = ((Bernoulli)other)._logits;
         return Op.Sum((Op.Sigmoid(p) * (p - _logits)) - Op.Softplus(p) + Op.Softplus(_logits), [1], keepDimensions: true);
+    }
+
+    // Puts each of A numbers into the first (0) or the second (1) of two columns of its own, with 0 in the other.
+    private static Tensor Spread(Tensor x, int second)
+    {
+        int bits = (int)x.Shape[1].Value;
+        float[] pattern = new float[bits * 2 * bits];
+        for (int i = 0; i < bits; i++) pattern[(i * 2 * bits) + (2 * i) + second] = 1;
+        return Op.MatMul(x, x.Graph.Constant(pattern, [bits, 2 * bits]));
     }
 }
 

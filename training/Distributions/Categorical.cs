@@ -37,14 +37,16 @@ public sealed class Categorical : IDistribution
     public Tensor Mode => Choose(_logits);
 
     /// <inheritdoc/>
+    public Tensor ModeScores => Op.Concat(_logits, 1);
+
+    /// <inheritdoc/>
     public Tensor Entropy => _branches.Select(b => b.Entropy).Aggregate((a, b) => a + b);
 
     /// <inheritdoc/>
-    public Tensor Sample(Tensor noise)
-    {
-        Tensor[] gumbel = Op.Split(-Op.Log(-Op.Log(noise)), 1, _sizes);
-        return Choose([.. _logits.Zip(gumbel, (l, g) => l + g)]);
-    }
+    public Tensor Sample(Tensor noise) => Choose(Perturbed(noise));
+
+    /// <inheritdoc/>
+    public Tensor SampleScores(Tensor noise) => Op.Concat(Perturbed(noise), 1);
 
     /// <inheritdoc/>
     public Tensor LogProbability(Tensor encoded)
@@ -56,6 +58,12 @@ public sealed class Categorical : IDistribution
     /// <inheritdoc/>
     public Tensor DivergenceFrom(IDistribution other) =>
         _branches.Zip(((Categorical)other)._branches, (q, p) => q.DivergenceFrom(p)).Aggregate((a, b) => a + b);
+
+    private Tensor[] Perturbed(Tensor noise)
+    {
+        Tensor[] gumbel = Op.Split(-Op.Log(-Op.Log(noise)), 1, _sizes);
+        return [.. _logits.Zip(gumbel, (l, g) => l + g)];
+    }
 
     private static Tensor Choose(Tensor[] scores) => Op.Concat(
         [.. scores.Select(s => Op.Reshape(Op.Cast(Op.ArgMax(s, 1), ElementType.Float32), [s.Shape[0], 1]))], 1);

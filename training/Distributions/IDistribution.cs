@@ -19,6 +19,15 @@ public interface IDistribution
     /// <returns>[B, A] floats</returns>
     Tensor Sample(Tensor noise);
 
+    /// <summary>
+    /// What <see cref="Mode"/> is chosen by, [B, Σ branch sizes]: of each branch the largest score; a yes-or-no choice has two scores. Null for real-valued actions.
+    /// </summary>
+    Tensor? ModeScores => null;
+
+    /// <summary>What <see cref="Sample"/> chooses by, likewise.</summary>
+    /// <param name="noise">[B, K]</param>
+    Tensor? SampleScores(Tensor noise) => null;
+
     /// <summary>The logarithm of the probability (density) of an action.</summary>
     /// <param name="encoded">[B, E]</param>
     /// <returns>[B, 1]</returns>

@@ -4,7 +4,6 @@ using System.Linq;
 using Microsoft.ML.OnnxRuntime;
 using Pipeline.Contracts.Manifest;
 using Pipeline.Contracts.Spaces;
-using Pipeline.Training.Distributions;
 using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Engine.Onnx;
@@ -20,7 +19,7 @@ namespace Pipeline.Training.Export;
 public sealed record ExportedPolicy(byte[] Model, PolicyManifest Manifest);
 
 /// <summary>
-/// Writes the actor of an <see cref="ActorCritic"/> as a deployable model by the native convention (<see cref="NativeProfile"/>): normaliser and
+/// Writes a policy as a deployable model by the native convention (<see cref="NativeProfile"/>): normaliser and
 /// action scaling inside, symbolic batch, plain ONNX operators, the deterministic action first, a sampled one from explicit noise.
 /// </summary>
 public sealed class ActorExport
@@ -30,11 +29,11 @@ public sealed class ActorExport
 
     private static readonly string[] _reserved =
     [
-        NativeProfile.ActionMaskName, NativeProfile.NoiseName, NativeProfile.ActionName, NativeProfile.ActionSampleName, "logits", "mean", "observation_mean", "observation_scale",
+        NativeProfile.ActionMaskName, NativeProfile.NoiseName, NativeProfile.ActionName, NativeProfile.ActionSampleName, "logits", "mean", "q_values", "observation_mean", "observation_scale",
     ];
 
     private readonly ExecutionDevice _device;
-    private readonly ActorCritic _model;
+    private readonly IPolicyNetwork _model;
     private readonly StateVector _parameters;
     private readonly ObservationStatistics _statistics;
 
@@ -43,7 +42,7 @@ public sealed class ActorExport
     /// <param name="model">The networks.</param>
     /// <param name="parameters">Their parameters.</param>
     /// <param name="statistics">What observations are normalised by.</param>
-    public ActorExport(ExecutionDevice device, ActorCritic model, StateVector parameters, ObservationStatistics statistics)
+    public ActorExport(ExecutionDevice device, IPolicyNetwork model, StateVector parameters, ObservationStatistics statistics)
     {
         _device = device;
         _model = model;
@@ -78,12 +77,12 @@ public sealed class ActorExport
         foreach (string name in dict.Entries.Select(e => e.Key).Where(IsReserved))
         {
             yield return $"The observation space has an entry '{name}', which is a name of the exported file's own: {string.Join(", ", _reserved)}, " +
-                "and what starts with actor. or critic. Give the entry another name.";
+                "and what starts with actor., critic. or q. Give the entry another name.";
         }
     }
 
     private static bool IsReserved(string name) =>
-        _reserved.Contains(name) || name.StartsWith("actor.", StringComparison.Ordinal) || name.StartsWith("critic.", StringComparison.Ordinal);
+        _reserved.Contains(name) || name.StartsWith("actor.", StringComparison.Ordinal) || name.StartsWith("critic.", StringComparison.Ordinal) || name.StartsWith("q.", StringComparison.Ordinal);
 
     /// <summary>The actor in a graph of its own.</summary>
     /// <param name="batch">The batch, symbolic or known.</param>
@@ -102,23 +101,19 @@ public sealed class ActorExport
         Tensor[] observations = [.. NativeProfile.Observations(_model.ObservationSpace).Select(s => Op.Reshape(Declare(s), [batch, s.RowSize]))];
         Tensor? mask = _model.Masked ? Declare(NativeProfile.ActionMask(_model.ActionSpace)) : null;
         Tensor noise = Declare(NativeProfile.Noise(_model.ActionSpace));
-        Tensor outputs = _model.PolicyOutputs(scope, _model.Encoder.Encode(observations));
-        IDistribution policy = _model.Distribution(scope, outputs, mask);
-        TensorSpec scores = _model.Head.IsDiscrete
-            ? new TensorSpec("logits", TensorElement.Float32, [TensorSpec.Batch, _model.Head.ParameterSize], TensorRole.Logits)
-            : new TensorSpec("mean", TensorElement.Float32, [TensorSpec.Batch, _model.Head.ParameterSize], TensorRole.Mean);
+        PolicyTensors policy = _model.Act(scope, new PolicyInputs(_model.Encoder.Encode(observations), mask, noise));
         (TensorSpec, Tensor)[] named =
         [
             (NativeProfile.Action(_model.ActionSpace), Native(policy.Mode, batch)),
-            (NativeProfile.ActionSample(_model.ActionSpace), Native(policy.Sample(noise), batch)),
-            (scores, outputs),
+            (NativeProfile.ActionSample(_model.ActionSpace), Native(policy.Sample, batch)),
+            (new TensorSpec(policy.OutputName, TensorElement.Float32, [TensorSpec.Batch, (int)policy.Output.Shape[1].Value], policy.OutputRole), policy.Output),
         ];
-        return new ActorGraph(graph, scope, inputs, named);
+        return new ActorGraph(graph, scope, inputs, named, policy.ModeScores, policy.SampleScores);
     }
 
     private Tensor Native(Tensor action, Dimension batch)
     {
-        Tensor scaled = _model.ToEnvironment(action);
+        Tensor scaled = _model.Scaling.ToEnvironment(action);
         return _model.ActionSpace switch
         {
             Box box => Op.Reshape(scaled, Shape.Create([batch, .. box.Shape.Select(l => (Dimension)l)])),
@@ -153,13 +148,14 @@ public sealed class ActorExport
             Steps = record.Steps,
             Score = record.Score,
             NormalizesObservations = _model.Encoder.Normalizes,
-            RescalesActions = _model.RescalesActions,
+            RescalesActions = _model.Scaling.Rescales,
             Opset = Opset,
             PipelineVersion = typeof(ActorExport).Assembly.GetName().Version?.ToString(3) ?? string.Empty,
             OnnxRuntimeVersion = OrtEnv.Instance().GetVersionString(),
         };
 }
 
-/// <summary>An actor in a graph: its inputs and outputs with what the manifest says of them.</summary>
+/// <summary>An actor in a graph: its inputs and outputs with what the manifest says of them, and what its choices are made by.</summary>
 internal sealed record ActorGraph(
-    Graph Graph, ParameterScope Scope, IReadOnlyList<(TensorSpec Spec, Tensor Tensor)> Inputs, IReadOnlyList<(TensorSpec Spec, Tensor Tensor)> Outputs);
+    Graph Graph, ParameterScope Scope, IReadOnlyList<(TensorSpec Spec, Tensor Tensor)> Inputs, IReadOnlyList<(TensorSpec Spec, Tensor Tensor)> Outputs,
+    Tensor? ModeScores, Tensor? SampleScores);

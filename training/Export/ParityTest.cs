@@ -35,13 +35,13 @@ internal sealed class ParityTest
     public const double Tolerance = 1e-5;
     private static readonly int[] _batches = [1, 3, 64];
     private readonly ExecutionDevice _device;
-    private readonly ActorCritic _model;
+    private readonly IPolicyNetwork _model;
     private readonly StateVector _parameters;
     private readonly ObservationStatistics _statistics;
     private readonly ActorExport _export;
     private Dictionary<string, TensorBuffer> _last = [];
 
-    public ParityTest(ExecutionDevice device, ActorCritic model, StateVector parameters, ObservationStatistics statistics, ActorExport export)
+    public ParityTest(ExecutionDevice device, IPolicyNetwork model, StateVector parameters, ObservationStatistics statistics, ActorExport export)
     {
         _device = device;
         _model = model;
@@ -107,12 +107,16 @@ internal sealed class ParityTest
             build.Add(spec.Name, buffer);
         }
 
-        foreach ((TensorSpec spec, Tensor tensor) in actor.Outputs)
+        void Output(string name, Tensor tensor)
         {
             var buffer = new TensorBuffer(tensor.ElementType, tensor.Shape.Resolve(_ => batch));
-            values.Add(spec.Name, buffer);
-            build.Output(spec.Name, tensor, buffer);
+            values.Add(name, buffer);
+            build.Output(name, tensor, buffer);
         }
+
+        foreach ((TensorSpec spec, Tensor tensor) in actor.Outputs) Output(spec.Name, tensor);
+        if (actor.ModeScores is not null) Output(Scores(NativeProfile.ActionName), actor.ModeScores);
+        if (actor.SampleScores is not null) Output(Scores(NativeProfile.ActionSampleName), actor.SampleScores);
 
         build.AddStatistics(_model.Encoder, _statistics);
         build.AddParameters(actor.Scope, _parameters);
@@ -199,22 +203,18 @@ internal sealed class ParityTest
     private double ChoiceDifference(string output, int index, float found, float expected, Dictionary<string, TensorBuffer> values, int batch)
     {
         if (found == expected) return 0;
-        int components = _model.ActionSpace.Size, row = index / components, component = index % components;
-        int width = _model.Head.ParameterSize;
-        bool sampled = output == NativeProfile.ActionSampleName;
-        ReadOnlySpan<float> logits = values["logits"].Floats.Slice(row * width, width);
-        ReadOnlySpan<float> noise = values[NativeProfile.NoiseName].Floats.Slice(row * width, width);
-        if (_model.ActionSpace is MultiBinary)
-            return sampled ? Math.Abs(noise[component] - (1 / (1 + Math.Exp(-logits[component])))) : Math.Abs(logits[component]);
-        int start = BranchStarts()[component];
-        double Score(float choice, ReadOnlySpan<float> l, ReadOnlySpan<float> u) =>
-            l[start + (int)choice] - (sampled ? Math.Log(-Math.Log(u[start + (int)choice])) : 0);
-        return Math.Abs(Score(found, logits, noise) - Score(expected, logits, noise));
+        ReadOnlySpan<float> all = values[Scores(output)].Floats;
+        int components = _model.ActionSpace.Size, row = index / components, width = all.Length / batch;
+        ReadOnlySpan<float> scores = all.Slice(row * width, width)[BranchStarts()[index % components]..];
+        return Math.Abs(scores[(int)found] - scores[(int)expected]) / Math.Max(1, Math.Abs(scores[(int)expected]));
     }
+
+    private static string Scores(string output) => output + " scores";
 
     private int[] BranchStarts() => _model.ActionSpace switch
     {
         MultiDiscrete multi => [.. multi.Branches.Select((_, i) => multi.Branches.Take(i).Sum())],
+        MultiBinary bits => [.. Enumerable.Range(0, bits.N).Select(i => 2 * i)],
         _ => [0],
     };
 

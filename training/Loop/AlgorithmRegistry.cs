@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using Pipeline.Training.Algorithms;
 
@@ -10,5 +11,10 @@ public static class AlgorithmRegistry
     public static IReadOnlyList<AlgorithmDescriptor> All { get; } =
     [
         new("ppo", "Proximal policy optimisation, clipped or with a KL penalty (Schulman et al., arXiv:1707.06347)", typeof(PpoOptions), PpoPresets.For, OnPolicyTrainer.Ppo),
+        new("dqn", "Deep Q-learning with its usual parts: double, dueling, noisy, prioritized, n-step (Mnih et al., 2015)", typeof(DqnOptions), DqnPresets.For, context => OffPolicy<DqnOptions>(context, Dqn.Create)),
     ];
+
+    private static OffPolicyTrainer OffPolicy<TOptions>(TrainerContext context, Func<LearningContext, TOptions, IOffPolicyAlgorithm> create)
+        where TOptions : OffPolicyOptions =>
+        new(context, learning => create(learning, (TOptions)context.Options));
 }

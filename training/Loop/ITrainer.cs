@@ -35,10 +35,26 @@ public interface ITrainer : IDisposable
     /// <exception cref="CheckpointException">The checkpoint does not fit this run.</exception>
     void Load(CheckpointReader checkpoint);
 
-    /// <summary>Writes the actor as a deployable model, after checking that the file answers as the training graph does.</summary>
-    /// <param name="path">The .onnx file to write; the readable manifest goes beside it with the ending .json.</param>
+    /// <summary>Whether checkpoints have a file of their own for replayed experience.</summary>
+    bool SavesReplay => false;
+
+    /// <summary>Writes the replayed experience; the file is whole when this returns.</summary>
+    /// <param name="path">The file.</param>
+    void SaveReplay(string path)
+    {
+    }
+
+    /// <summary>Takes back what <see cref="SaveReplay"/> wrote.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="CheckpointException">The file is missing, damaged or does not fit this run.</exception>
+    void LoadReplay(string path)
+    {
+    }
+
+    /// <summary>Makes a deployable model of the actor, after checking that it answers as the training graph does.</summary>
     /// <param name="record">What the manifest says about the run.</param>
-    void Export(string path, RunRecord record);
+    /// <exception cref="ParityException">It does not.</exception>
+    ExportedPolicy Export(RunRecord record);
 }
 
 /// <summary>What a trainer is made from.</summary>

@@ -1,6 +1,4 @@
 using System;
-using System.IO;
-using System.Linq;
 using Pipeline.Contracts;
 using Pipeline.Training.Algorithms;
 using Pipeline.Training.Engine.Execution;
@@ -126,18 +124,13 @@ public sealed class OnPolicyTrainer : ITrainer
     public void Save(CheckpointWriter checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        foreach (StateVector vector in _algorithm.State)
-        {
-            foreach (StateEntry entry in vector.Entries)
-                checkpoint.Add($"{vector.Name}/{entry.Name}", vector[entry.Name], [.. entry.Shape.Select(d => (int)d.Value)]);
-        }
-
+        foreach (StateVector vector in _algorithm.State) checkpoint.Add(vector.Name, vector);
         checkpoint.Add("counters", [(ulong)Steps]);
         checkpoint.Add("algorithm", _algorithm.Counters);
-        SaveGenerator(checkpoint, "random/actions", _actionRandom);
-        SaveGenerator(checkpoint, "random/minibatches", _minibatchRandom);
-        checkpoint.Add("statistics", Bytes(_statistics.SaveState));
-        checkpoint.Add("environments", Bytes(_environments.SaveState));
+        checkpoint.Add("random/actions", _actionRandom);
+        checkpoint.Add("random/minibatches", _minibatchRandom);
+        checkpoint.Add("statistics", _statistics.SaveState);
+        checkpoint.Add("environments", _environments.SaveState);
         checkpoint.Add("observations", _collector.Step.Observations);
         checkpoint.Add("action_masks", _collector.Step.ActionMasks);
         _episodes.Save(checkpoint);
@@ -147,20 +140,16 @@ public sealed class OnPolicyTrainer : ITrainer
     public void Load(CheckpointReader checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        foreach (StateVector vector in _algorithm.State)
-        {
-            foreach (StateEntry entry in vector.Entries) checkpoint.Read($"{vector.Name}/{entry.Name}", vector[entry.Name]);
-        }
-
+        foreach (StateVector vector in _algorithm.State) checkpoint.Read(vector.Name, vector);
         Span<ulong> steps = stackalloc ulong[1];
         checkpoint.Read("counters", steps);
         double[] counters = _algorithm.Counters;
         checkpoint.Read("algorithm", counters);
         _algorithm.Counters = counters;
-        LoadGenerator(checkpoint, "random/actions", _actionRandom);
-        LoadGenerator(checkpoint, "random/minibatches", _minibatchRandom);
-        Read(checkpoint, "statistics", _statistics.LoadState);
-        Read(checkpoint, "environments", _environments.LoadState);
+        checkpoint.Read("random/actions", _actionRandom);
+        checkpoint.Read("random/minibatches", _minibatchRandom);
+        checkpoint.Read("statistics", _statistics.LoadState);
+        checkpoint.Read("environments", _environments.LoadState);
         checkpoint.Read("observations", _collector.Step.Observations);
         checkpoint.Read("action_masks", _collector.Step.ActionMasks);
 
@@ -172,12 +161,7 @@ public sealed class OnPolicyTrainer : ITrainer
     }
 
     /// <inheritdoc/>
-    public void Export(string path, RunRecord record)
-    {
-        ExportedPolicy policy = new ActorExport(_device, _model, _parameters, _statistics).Export(record);
-        AtomicFile.Write(path, stream => stream.Write(policy.Model));
-        AtomicFile.WriteText(Path.ChangeExtension(path, ".json"), policy.Manifest.ToJson());
-    }
+    public ExportedPolicy Export(RunRecord record) => new ActorExport(_device, _model, _parameters, _statistics).Export(record);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -194,39 +178,5 @@ public sealed class OnPolicyTrainer : ITrainer
     {
         VectorStep step = _collector.Step;
         _episodes.Record(_rewards is null ? step.Rewards : _rewards.RawRewards, step.Terminated, step.Truncated);
-    }
-
-    private static byte[] Bytes(Action<BinaryWriter> save)
-    {
-        using var stream = new MemoryStream();
-        using (var writer = new BinaryWriter(stream)) save(writer);
-        return stream.ToArray();
-    }
-
-    private static void Read(CheckpointReader checkpoint, string name, Action<BinaryReader> load)
-    {
-        using var reader = new BinaryReader(new MemoryStream(checkpoint.ReadBytes(name)));
-        try
-        {
-            load(reader);
-        }
-        catch (Exception e) when (e is IOException or ArgumentException)
-        {
-            throw new CheckpointException($"The checkpoint's entry '{name}' does not fit this run: {e.Message} Resume with the same environment and number of environments.");
-        }
-    }
-
-    private static void SaveGenerator(CheckpointWriter checkpoint, string name, RandomGenerator random)
-    {
-        Span<ulong> state = stackalloc ulong[RandomGenerator.StateSize];
-        random.SaveState(state);
-        checkpoint.Add(name, state);
-    }
-
-    private static void LoadGenerator(CheckpointReader checkpoint, string name, RandomGenerator random)
-    {
-        Span<ulong> state = stackalloc ulong[RandomGenerator.StateSize];
-        checkpoint.Read(name, state);
-        random.LoadState(state);
     }
 }

@@ -23,11 +23,13 @@ public sealed class ResolvedRun : IDisposable
     public static readonly IReadOnlyList<string> Devices = ["cpu", "cuda", "auto"];
 
     private readonly AlgorithmDescriptor _algorithm;
+    private readonly MakeEnvironments _make;
     private IVectorEnvironment? _environments;
 
-    private ResolvedRun(RunConfig config, AlgorithmDescriptor algorithm, IVectorEnvironment environments)
+    private ResolvedRun(RunConfig config, AlgorithmDescriptor algorithm, IVectorEnvironment environments, MakeEnvironments make)
     {
         Config = config;
+        _make = make;
         _algorithm = algorithm;
         _environments = environments;
         ResumesExactly = environments is not VectorEnvironment { RestartsOnLoad: true };
@@ -76,8 +78,10 @@ public sealed class ResolvedRun : IDisposable
             LogEvery = request.LogEvery ?? Math.Max(1, total / 200),
             CheckpointEvery = request.CheckpointEvery ?? Math.Clamp(total / 10, 1, 1_000_000),
             KeepCheckpoints = request.KeepCheckpoints ?? 2,
+            EvaluateEvery = request.EvaluateEvery,
+            EvaluateEpisodes = request.EvaluateEpisodes ?? 20,
         };
-        return new ResolvedRun(config, algorithm, environments);
+        return new ResolvedRun(config, algorithm, environments, make);
     }
 
     /// <summary>Makes the trainer, which then owns the environments. Called once.</summary>
@@ -88,6 +92,11 @@ public sealed class ResolvedRun : IDisposable
         _environments = null;
         return _algorithm.Create(new TrainerContext(environments, Config.Options, Config.Seed, Config.Device, log));
     }
+
+    /// <summary>Makes the scoring of the policy in training; null where none was asked for.</summary>
+    public PolicyScoring? CreateScoring() => Config.EvaluateEvery is not long every
+        ? null
+        : new PolicyScoring(_make(Config.Environment, Config.EnvironmentAssembly, Config.EvaluateEpisodes), every, Config.EvaluateEpisodes, Config.Seed);
 
     /// <summary>Disposes the environments where no trainer was made.</summary>
     public void Dispose() => _environments?.Dispose();
@@ -120,6 +129,8 @@ public sealed class ResolvedRun : IDisposable
         if (request.Device == "cuda") CheckCuda(problems);
         if (request.LogEvery < 1) problems.Add($"log_every is {request.LogEvery}; it is a number of environment steps, at least 1.");
         if (request.CheckpointEvery < 1) problems.Add($"checkpoint_every is {request.CheckpointEvery}; it is a number of environment steps, at least 1.");
+        if (request.EvaluateEvery < 1) problems.Add($"evaluate_every is {request.EvaluateEvery}; it is a number of environment steps, at least 1.");
+        if (request.EvaluateEpisodes < 1) problems.Add($"evaluate_episodes is {request.EvaluateEpisodes}; it is at least 1.");
         if (request.KeepCheckpoints < 1) problems.Add($"keep_checkpoints is {request.KeepCheckpoints}; at least 1 is kept.");
     }
 

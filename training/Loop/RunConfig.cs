@@ -40,6 +40,12 @@ public sealed record RunConfig
     /// <summary>How many of the latest checkpoints stay.</summary>
     public int KeepCheckpoints { get; init; } = 2;
 
+    /// <summary>Environment steps between two scores of the policy in training; null where it is not scored.</summary>
+    public long? EvaluateEvery { get; init; }
+
+    /// <summary>Episodes of a score.</summary>
+    public int EvaluateEpisodes { get; init; } = 20;
+
     /// <summary>The text of config.json.</summary>
     public string ToJson() => new JsonObject
     {
@@ -51,6 +57,8 @@ public sealed record RunConfig
         ["log_every"] = LogEvery,
         ["checkpoint_every"] = CheckpointEvery,
         ["keep_checkpoints"] = KeepCheckpoints,
+        ["evaluate_every"] = EvaluateEvery,
+        ["evaluate_episodes"] = EvaluateEpisodes,
         ["options"] = OptionBinder.ToJson(Options),
         ["versions"] = Versions(),
     }.ToJsonString(Indented) + "\n";

@@ -40,6 +40,9 @@ public sealed class RunFolder : IDisposable
     /// <summary>The exported policy.</summary>
     public string PolicyPath => At("policy.onnx");
 
+    /// <summary>The best policy that was scored while training.</summary>
+    public string BestPath => At("best.onnx");
+
     /// <summary>The picture of the learning curve.</summary>
     public string CurvePath => At("learning-curve.svg");
 

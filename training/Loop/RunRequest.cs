@@ -12,7 +12,7 @@ namespace Pipeline.Training.Loop;
 public sealed record RunRequest
 {
     private static readonly string[] Keys =
-        ["algorithm", "environment", "environment_assembly", "seed", "device", "log_every", "checkpoint_every", "keep_checkpoints", "options", "versions"];
+        ["algorithm", "environment", "environment_assembly", "seed", "device", "log_every", "checkpoint_every", "keep_checkpoints", "evaluate_every", "evaluate_episodes", "options", "versions"];
 
     /// <summary>The algorithm's name.</summary>
     public string? Algorithm { get; init; }
@@ -37,6 +37,12 @@ public sealed record RunRequest
 
     /// <summary>How many checkpoints stay.</summary>
     public int? KeepCheckpoints { get; init; }
+
+    /// <summary>Environment steps between two scores of the policy in training.</summary>
+    public long? EvaluateEvery { get; init; }
+
+    /// <summary>Episodes of a score.</summary>
+    public int? EvaluateEpisodes { get; init; }
 
     /// <summary>The algorithm's options as written; a later one wins.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Options { get; init; } = [];
@@ -78,6 +84,8 @@ public sealed record RunRequest
             LogEvery = LogEvery ?? lower.LogEvery,
             CheckpointEvery = CheckpointEvery ?? lower.CheckpointEvery,
             KeepCheckpoints = KeepCheckpoints ?? lower.KeepCheckpoints,
+            EvaluateEvery = EvaluateEvery ?? lower.EvaluateEvery,
+            EvaluateEpisodes = EvaluateEpisodes ?? lower.EvaluateEpisodes,
             Options = [.. lower.Options, .. Options],
         };
     }
@@ -140,6 +148,8 @@ public sealed record RunRequest
             LogEvery = fields.Number("log_every", (JsonElement e, out long n) => e.TryGetInt64(out n)),
             CheckpointEvery = fields.Number("checkpoint_every", (JsonElement e, out long n) => e.TryGetInt64(out n)),
             KeepCheckpoints = fields.Number("keep_checkpoints", (JsonElement e, out int n) => e.TryGetInt32(out n)),
+            EvaluateEvery = fields.Number("evaluate_every", (JsonElement e, out long n) => e.TryGetInt64(out n)),
+            EvaluateEpisodes = fields.Number("evaluate_episodes", (JsonElement e, out int n) => e.TryGetInt32(out n)),
             Options = fields.Options(),
         };
         return problems.Count == 0 ? request : throw new UserErrorException(problems);

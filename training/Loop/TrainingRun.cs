@@ -13,7 +13,9 @@ namespace Pipeline.Training.Loop;
 /// <param name="Steps">Environment steps taken, those of earlier processes included.</param>
 /// <param name="Seconds">Wall seconds that this process trained for.</param>
 /// <param name="EpisodeReturn">Mean return of the latest episodes; null where none has ended.</param>
-public sealed record RunResult(bool Finished, long Steps, double Seconds, double? EpisodeReturn);
+/// <param name="BestScore">The best score of the policy in training; null where it was not scored.</param>
+/// <param name="BestSteps">The environment steps after which that was found.</param>
+public sealed record RunResult(bool Finished, long Steps, double Seconds, double? EpisodeReturn, double? BestScore = null, long BestSteps = 0);
 
 /// <summary>
 /// Drives a trainer through a run: iterations, metrics, checkpoints, export. When a row is logged depends on steps alone; when a checkpoint is
@@ -33,6 +35,7 @@ public sealed class TrainingRun : IDisposable
     private readonly CsvMetrics _csv;
     private readonly BackgroundWriter _writer = new();
     private readonly MetricSet _metrics = new();
+    private readonly PolicyScoring? _scoring;
     private readonly long _startTime;
     private readonly double _secondsBefore;
     private TensorBoardWriter? _events;
@@ -41,7 +44,7 @@ public sealed class TrainingRun : IDisposable
     private long _loggedSteps;
     private double _loggedSeconds;
 
-    private TrainingRun(RunFolder folder, RunConfig config, ITrainer trainer, RunMonitor monitor, TimeProvider time, CsvMetrics csv)
+    private TrainingRun(RunFolder folder, RunConfig config, ITrainer trainer, RunMonitor monitor, TimeProvider time, CsvMetrics csv, PolicyScoring? scoring)
     {
         _folder = folder;
         _config = config;
@@ -49,6 +52,7 @@ public sealed class TrainingRun : IDisposable
         _monitor = monitor;
         _time = time;
         _csv = csv;
+        _scoring = scoring;
         _checkpoints = new CheckpointFolder(folder.CheckpointsPath, config.KeepCheckpoints);
         long firstStep = trainer.Steps;
         _writer.Post(() => _events = new TensorBoardWriter(folder.Path, firstStep, time));
@@ -65,7 +69,8 @@ public sealed class TrainingRun : IDisposable
     /// <param name="trainer">A trainer that has taken no step; stays the caller's.</param>
     /// <param name="monitor">Where a display finds the latest figures.</param>
     /// <param name="time">What time it is.</param>
-    public static TrainingRun Start(RunFolder folder, RunConfig config, ITrainer trainer, RunMonitor monitor, TimeProvider time)
+    /// <param name="scoring">Scores the policy as it is trained; null for not scoring it. Stays the caller's.</param>
+    public static TrainingRun Start(RunFolder folder, RunConfig config, ITrainer trainer, RunMonitor monitor, TimeProvider time, PolicyScoring? scoring = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(config);
@@ -74,7 +79,7 @@ public sealed class TrainingRun : IDisposable
         ArgumentNullException.ThrowIfNull(time);
         // First of all files: a folder without it could not be resumed.
         AtomicFile.WriteText(folder.ConfigPath, config.ToJson());
-        return new TrainingRun(folder, config, trainer, monitor, time, CsvMetrics.Create(folder.MetricsPath));
+        return new TrainingRun(folder, config, trainer, monitor, time, CsvMetrics.Create(folder.MetricsPath), scoring);
     }
 
     /// <summary>
@@ -86,8 +91,10 @@ public sealed class TrainingRun : IDisposable
     /// <param name="monitor">Where a display finds the latest figures.</param>
     /// <param name="time">What time it is.</param>
     /// <param name="log">Receives messages for the person watching.</param>
+    /// <param name="scoring">Scores the policy as it is trained; null for not scoring it. Stays the caller's.</param>
     /// <exception cref="CheckpointException">The checkpoint does not fit the run.</exception>
-    public static TrainingRun Resume(RunFolder folder, RunConfig config, ITrainer trainer, RunMonitor monitor, TimeProvider time, Action<string> log)
+    public static TrainingRun Resume(
+        RunFolder folder, RunConfig config, ITrainer trainer, RunMonitor monitor, TimeProvider time, Action<string> log, PolicyScoring? scoring = null)
     {
         ArgumentNullException.ThrowIfNull(folder);
         ArgumentNullException.ThrowIfNull(config);
@@ -95,26 +102,32 @@ public sealed class TrainingRun : IDisposable
         ArgumentNullException.ThrowIfNull(monitor);
         ArgumentNullException.ThrowIfNull(time);
         ArgumentNullException.ThrowIfNull(log);
-        long? steps = LoadLatest(folder.Path, trainer, log);
+        long? steps = LoadLatest(folder.Path, trainer, log, scoring);
         log(steps is null
             ? $"{folder.Path} has no whole checkpoint yet: the run starts again from its first step."
             : $"Resumed at step {steps}.");
         AtomicFile.WriteText(folder.ConfigPath, config.ToJson());
-        return new TrainingRun(folder, config, trainer, monitor, time, CsvMetrics.Continue(folder.MetricsPath, trainer.Steps)) { _savedSteps = steps ?? -1 };
+        return new TrainingRun(folder, config, trainer, monitor, time, CsvMetrics.Continue(folder.MetricsPath, trainer.Steps), scoring) { _savedSteps = steps ?? -1 };
     }
 
     /// <summary>Loads the latest whole checkpoint of a run folder into a trainer.</summary>
     /// <param name="folder">The run folder.</param>
     /// <param name="trainer">A trainer made from the run's config.json.</param>
     /// <param name="log">Receives a message for each damaged checkpoint that was passed over.</param>
+    /// <param name="scoring">Receives the best score so far.</param>
     /// <returns>The checkpoint's steps; null where there is none.</returns>
     /// <exception cref="CheckpointException">The checkpoint does not fit the run.</exception>
-    public static long? LoadLatest(string folder, ITrainer trainer, Action<string> log)
+    public static long? LoadLatest(string folder, ITrainer trainer, Action<string> log, PolicyScoring? scoring = null)
     {
         ArgumentNullException.ThrowIfNull(trainer);
         if (RunFolder.CheckpointsIn(folder).OpenLatest(log) is not (CheckpointReader reader, SavedCheckpoint checkpoint)) return null;
         using (reader)
+        {
             trainer.Load(reader);
+            scoring?.Load(reader);
+        }
+
+        if (trainer.SavesReplay) trainer.LoadReplay(checkpoint.ReplayPath);
         return trainer.Steps == checkpoint.Steps
             ? trainer.Steps
             : throw new CheckpointException($"{checkpoint.Path} holds the state at step {trainer.Steps}, not {checkpoint.Steps} as its name says. Give it its right name back, or remove it to use an older one.");
@@ -139,9 +152,9 @@ public sealed class TrainingRun : IDisposable
         Curve curve = MetricTable.Read(_folder.MetricsPath).Curve(MetricKeys.EpisodeReturn);
         // A resumed run that was finished already has no figures of its own.
         double? score = _metrics.Get(MetricKeys.EpisodeReturn) ?? (curve.Values.Count > 0 ? curve.Values[^1] : null);
-        _trainer.Export(_folder.PolicyPath, new RunRecord(_config.Algorithm, _config.Environment, _config.Seed, _trainer.Steps, score));
+        PolicyFile.Write(_folder.PolicyPath, _trainer.Export(Record(score)));
         LearningCurve.Write(_folder.CurvePath, $"{_config.Algorithm} on {_config.Environment}, seed {_config.Seed}", "episode return", curve);
-        return new RunResult(_trainer.Steps >= total, _trainer.Steps, Seconds, score);
+        return new RunResult(_trainer.Steps >= total, _trainer.Steps, Seconds, score, _scoring?.Best, _scoring?.BestSteps ?? 0);
     }
 
     /// <summary>Closes the run's files. The folder and the trainer stay the caller's.</summary>
@@ -168,10 +181,21 @@ public sealed class TrainingRun : IDisposable
         }
 
         long steps = _trainer.Steps;
+        if (_scoring is not null && Passed(before, steps, _scoring.Every)) Score(_scoring, steps);
         _monitor.Publish(steps, Seconds, _metrics);
         if (Passed(before, steps, _config.LogEvery)) Log();
         if (Passed(before, steps, _config.CheckpointEvery) || _time.GetElapsedTime(_savedTime) > LongestCheckpointGap) Save();
     }
+
+    private void Score(PolicyScoring scoring, long steps)
+    {
+        ExportedPolicy policy = _trainer.Export(Record(_metrics.Get(MetricKeys.EpisodeReturn)));
+        (double score, bool best) = scoring.Score(policy, steps);
+        _metrics.Set(MetricKeys.EvaluationReturn, score);
+        if (best) PolicyFile.Write(_folder.BestPath, policy);
+    }
+
+    private RunRecord Record(double? score) => new(_config.Algorithm, _config.Environment, _config.Seed, _trainer.Steps, score);
 
     private static bool Passed(long before, long after, long interval) => after / interval > before / interval;
 
@@ -196,6 +220,9 @@ public sealed class TrainingRun : IDisposable
         if (steps == _savedSteps) return;
         var checkpoint = new CheckpointWriter();
         _trainer.Save(checkpoint);
+        _scoring?.Save(checkpoint);
+        // Before the checkpoint that needs it; its memory is not copied, so it is written here.
+        if (_trainer.SavesReplay) _trainer.SaveReplay(_checkpoints.NewReplayPath(steps));
         // Rows before it are written first, so no checkpoint is ahead of the table.
         _writer.Post(() => _checkpoints.Save(checkpoint, steps));
         _savedSteps = steps;

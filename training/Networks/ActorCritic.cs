@@ -1,23 +1,21 @@
 using System;
 using System.Collections.Generic;
+using Pipeline.Contracts.Manifest;
 using Pipeline.Contracts.Spaces;
 using Pipeline.Training.Distributions;
 using Pipeline.Training.Engine.Graphs;
-using Pipeline.Training.Engine.Operators;
 
 namespace Pipeline.Training.Networks;
 
 /// <summary>
 /// A policy π(a|s) and a value function V(s) with networks of their own over the same encoded observation.
-/// Real-valued actions with finite bounds are learned in [−1, 1] and rescaled to the bounds; the standard deviation is a parameter that
-/// does not depend on the state.
+/// The standard deviation of real-valued actions is a parameter that does not depend on the state.
 /// </summary>
-public sealed class ActorCritic
+public sealed class ActorCritic : IPolicyNetwork
 {
     private readonly Mlp _actor;
     private readonly Mlp _critic;
     private readonly Parameter? _logDeviation;
-    private readonly Box? _bounds;
 
     /// <summary>Declares the networks <c>actor</c> and <c>critic</c>.</summary>
     /// <param name="observationSpace">What is observed.</param>
@@ -41,22 +39,22 @@ public sealed class ActorCritic
         _actor = new Mlp(Parameters, "actor", Encoder.Size, hiddenSizes, Head.ParameterSize, activation, outputGain: 0.01);
         if (!Head.IsDiscrete) _logDeviation = Parameters.Add("actor.log_std", [actionSpace.Size], Initializers.Constant(initialLogDeviation));
         _critic = new Mlp(Parameters, "critic", Encoder.Size, hiddenSizes, 1, activation, outputGain: 1);
-        _bounds = actionSpace is Box { IsBounded: true } box ? box : null;
+        Scaling = new ActionScaling(actionSpace);
     }
 
-    /// <summary>What is observed.</summary>
+    /// <inheritdoc/>
     public Space ObservationSpace { get; }
 
-    /// <summary>What is chosen.</summary>
+    /// <inheritdoc/>
     public Space ActionSpace { get; }
 
-    /// <summary>Whether an action mask is an input.</summary>
+    /// <inheritdoc/>
     public bool Masked { get; }
 
-    /// <summary>Whether actions are rescaled from [−1, 1] to finite bounds.</summary>
-    public bool RescalesActions => _bounds is not null;
+    /// <inheritdoc/>
+    public ActionScaling Scaling { get; }
 
-    /// <summary>Turns observations into what the networks read.</summary>
+    /// <inheritdoc/>
     public ObservationEncoder Encoder { get; }
 
     /// <summary>Turns the actor's outputs into a distribution.</summary>
@@ -91,31 +89,13 @@ public sealed class ActorCritic
     /// <returns>[B, 1]</returns>
     public Tensor Value(ParameterScope scope, Tensor encoded) => _critic.Apply(scope, encoded);
 
-    /// <summary>An action as the environment takes it: clipped to its bounds and rescaled where they are finite.</summary>
-    /// <param name="action">[B, A], from the distribution.</param>
-    /// <returns>[B, A]</returns>
-    public Tensor ToEnvironment(Tensor action)
+    /// <inheritdoc/>
+    public PolicyTensors Act(ParameterScope scope, PolicyInputs inputs)
     {
-        ArgumentNullException.ThrowIfNull(action);
-        if (ActionSpace is not Box) return action;
-        if (_bounds is null) return ClipToBounds(action);
-        float[] centre = new float[_bounds.Size], half = new float[_bounds.Size];
-        for (int i = 0; i < centre.Length; i++)
-        {
-            half[i] = (_bounds.High[i] - _bounds.Low[i]) / 2;
-            centre[i] = _bounds.Low[i] + half[i];
-        }
-
-        Graph graph = action.Graph;
-        return (Op.Clip(action, -1, 1) * graph.Constant(half, [half.Length])) + graph.Constant(centre, [centre.Length]);
-    }
-
-    // One side may be bounded while the other is not.
-    private Tensor ClipToBounds(Tensor action)
-    {
-        var box = (Box)ActionSpace;
-        Graph graph = action.Graph;
-        Shape row = [box.Size];
-        return Op.Minimum(Op.Maximum(action, graph.Constant([.. box.Low], row)), graph.Constant([.. box.High], row));
+        ArgumentNullException.ThrowIfNull(inputs);
+        Tensor outputs = PolicyOutputs(scope, inputs.Encoded);
+        IDistribution policy = Distribution(scope, outputs, inputs.Mask);
+        (string name, TensorRole role) = Head.IsDiscrete ? ("logits", TensorRole.Logits) : ("mean", TensorRole.Mean);
+        return new PolicyTensors(policy.Mode, policy.Sample(inputs.Noise), name, role, outputs, policy.ModeScores, policy.SampleScores(inputs.Noise));
     }
 }

@@ -59,17 +59,27 @@ public sealed class ParameterSet
 public sealed class ParameterScope
 {
     private readonly Graph _graph;
+    private readonly string _prefix;
     private readonly Dictionary<Parameter, Tensor> _tensors = [];
 
     /// <summary>Makes a scope in which every parameter is an input.</summary>
     /// <param name="graph">The graph.</param>
-    public ParameterScope(Graph graph) => _graph = graph;
+    /// <param name="prefix">What the inputs' names begin with: tells networks of the same parameters apart, such as a target network.</param>
+    public ParameterScope(Graph graph, string prefix = "") => (_graph, _prefix) = (graph, prefix);
 
     /// <summary>The graph.</summary>
     public Graph Graph => _graph;
 
     /// <summary>The parameters used so far, in order of first use.</summary>
     public IEnumerable<Parameter> Used => _tensors.Keys;
+
+    /// <summary>The name of a parameter's input.</summary>
+    /// <param name="parameter">The parameter.</param>
+    public string NameOf(Parameter parameter)
+    {
+        ArgumentNullException.ThrowIfNull(parameter);
+        return _prefix + parameter.Name;
+    }
 
     /// <summary>A parameter's tensor.</summary>
     /// <param name="parameter">The parameter.</param>
@@ -79,7 +89,7 @@ public sealed class ParameterScope
         {
             ArgumentNullException.ThrowIfNull(parameter);
             if (!_tensors.TryGetValue(parameter, out Tensor? tensor))
-                _tensors.Add(parameter, tensor = _graph.Input(parameter.Name, parameter.Shape));
+                _tensors.Add(parameter, tensor = _graph.Input(NameOf(parameter), parameter.Shape));
             return tensor;
         }
 

@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Generic;
+using System.Numerics;
+using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Engine.Operators;
 
@@ -44,5 +46,26 @@ public sealed record Adam(double Beta1 = 0.9, double Beta2 = 0.999, double Epsil
         Tensor step = m / (Op.Sqrt(v) + scalars[1]);
         Tensor kept = WeightDecay == 0 ? parameters : parameters * scalars[2];
         return (kept + (step * scalars[0]), [m, v]);
+    }
+
+    /// <inheritdoc/>
+    public void Step(Span<Vector<float>> parameters, ReadOnlySpan<Vector<float>> gradient, float gradientScale, IReadOnlyList<StateVector> state, ReadOnlySpan<float> scalars)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        // One length for all, so that the loop needs no checks.
+        int n = parameters.Length;
+        Span<Vector<float>> p = parameters[..n], m = OptimizerFunction.Lanes(state[0])[..n], v = OptimizerFunction.Lanes(state[1])[..n];
+        ReadOnlySpan<Vector<float>> g = gradient[..n];
+        float beta1 = (float)Beta1, beta2 = (float)Beta2, rate = scalars[0];
+        var epsilon = new Vector<float>(scalars[1]);
+        float kept = WeightDecay == 0 ? 1 : scalars[2];
+        for (int i = 0; i < n; i++)
+        {
+            Vector<float> scaled = g[i] * gradientScale;
+            Vector<float> first = (m[i] * beta1) + scaled, second = (v[i] * beta2) + (scaled * scaled);
+            m[i] = first;
+            v[i] = second;
+            p[i] = (p[i] * kept) + (first / (Vector.SquareRoot(second) + epsilon) * rate);
+        }
     }
 }

@@ -1,11 +1,14 @@
 using System;
 using System.Collections.Generic;
+using System.Numerics;
+using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Engine.Graphs;
 
 namespace Pipeline.Training.Optimizers;
 
 /// <summary>
-/// A first-order update rule as symbolic mathematics on flat vectors: p the parameters, g their gradient, and the rule's own state vectors.
+/// A first-order update rule on flat vectors: p the parameters, g their gradient, and the rule's own state vectors. It is written twice, as symbolic
+/// mathematics and as a pass over host memory, with the same operations in the same order: the results are equal to the last bit.
 /// </summary>
 public interface IOptimizer
 {
@@ -29,4 +32,12 @@ public interface IOptimizer
     /// <param name="scalars">The scalars, [1] each.</param>
     /// <returns>The new p and the new state.</returns>
     (Tensor Parameters, Tensor[] State) Step(Tensor parameters, Tensor gradient, Tensor gradientScale, IReadOnlyList<Tensor> state, IReadOnlyList<Tensor> scalars);
+
+    /// <summary>The update in host memory: p and the current copy of the state are changed in place.</summary>
+    /// <param name="parameters">p, n floats as registers.</param>
+    /// <param name="gradient">g, as long.</param>
+    /// <param name="gradientScale">What g is multiplied by first (norm clipping).</param>
+    /// <param name="state">The state vectors, n floats each.</param>
+    /// <param name="scalars">The scalars.</param>
+    void Step(Span<Vector<float>> parameters, ReadOnlySpan<Vector<float>> gradient, float gradientScale, IReadOnlyList<StateVector> state, ReadOnlySpan<float> scalars);
 }

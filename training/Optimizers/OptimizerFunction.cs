@@ -1,63 +1,56 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Engine.Graphs;
-using Pipeline.Training.Engine.Operators;
 
 namespace Pipeline.Training.Optimizers;
 
 /// <summary>
-/// An optimizer compiled for a vector of parameters, with clipping of the gradient's global norm before it:
+/// An optimizer made ready for a vector of parameters, with clipping of the gradient's global norm before it:
 /// g ← g · min(1, maximum / (‖g‖ + 1e-6)), as PyTorch's clip_grad_norm_.
+/// Where graphs work in host memory a step is one pass that changes the current copies in place; elsewhere it is a graph. Both give the same bits.
 /// </summary>
 public sealed class OptimizerFunction : IDisposable
 {
     private readonly IOptimizer _optimizer;
-    private readonly TensorBuffer[] _scalars;
-    private readonly TensorBuffer _norm = new(ElementType.Float32, 1);
-    private readonly CompiledFunction _function;
-    private readonly BoundCall _call;
-    private readonly float[] _values;
+    private readonly StateVector _parameters;
+    private readonly StateVector _gradient;
+    private readonly float? _maximumNorm;
+    private readonly OptimizerGraph? _graph;
+    private readonly float[] _scalars;
+    private float _norm;
 
-    /// <summary>Compiles the update.</summary>
+    /// <summary>Makes the update ready.</summary>
     /// <param name="device">Where it runs.</param>
     /// <param name="optimizer">The rule.</param>
-    /// <param name="parameters">The parameters; each step makes the other copy current.</param>
+    /// <param name="parameters">The parameters. Nothing else may read or write them during a step.</param>
     /// <param name="gradient">Their gradient, laid out alike.</param>
     /// <param name="maximumNorm">The largest norm the gradient keeps; null for no clipping.</param>
+    /// <exception cref="ArgumentException">The gradient is not as long as the parameters.</exception>
     public OptimizerFunction(ExecutionDevice device, IOptimizer optimizer, StateVector parameters, StateVector gradient, double? maximumNorm)
+        : this(device, optimizer, parameters, gradient, maximumNorm, Required(device).SharesHostMemory)
+    {
+    }
+
+    internal OptimizerFunction(ExecutionDevice device, IOptimizer optimizer, StateVector parameters, StateVector gradient, double? maximumNorm, bool inPlace)
     {
         ArgumentNullException.ThrowIfNull(optimizer);
         ArgumentNullException.ThrowIfNull(parameters);
+        ArgumentNullException.ThrowIfNull(gradient);
+        if (gradient.Length != parameters.Length)
+            throw new ArgumentException($"The gradient has {gradient.Length} elements, the parameters {parameters.Length}. Make both with the same entries.", nameof(gradient));
         _optimizer = optimizer;
-        _values = new float[optimizer.ScalarCount];
-        _scalars = [.. _values.Select(_ => new TensorBuffer(ElementType.Float32, 1))];
+        _parameters = parameters;
+        _gradient = gradient;
+        _maximumNorm = (float?)maximumNorm;
+        _scalars = new float[optimizer.ScalarCount];
         Shape whole = [parameters.Length];
-        State = [.. optimizer.StateNames.Select(n => new StateVector(n, [(n, whole)]))];
-
-        var graph = new Graph();
-        Tensor p = graph.Input("parameters", [parameters.Length]), g = graph.Input("gradient", [parameters.Length]);
-        Tensor[] state = [.. State.Select(s => graph.Input(s.Name, [parameters.Length]))];
-        Tensor[] scalars = [.. _scalars.Select((_, i) => graph.Input($"scalar_{i}", [1]))];
-        Tensor norm = Op.Sqrt(Op.SumSquare(g, keepDimensions: true));
-        Tensor scale = maximumNorm is double maximum
-            ? Op.Minimum(maximum / (norm + 1e-6), graph.Constant([1f], [1]))
-            : graph.Constant([1f], [1]);
-        (Tensor updated, Tensor[] next) = optimizer.Step(p, g, scale, state, scalars);
-
-        var outputs = new List<KeyValuePair<string, Tensor>> { new("next_parameters", updated), new("gradient_norm", norm) };
-        outputs.AddRange(State.Zip(next, (s, t) => new KeyValuePair<string, Tensor>($"next_{s.Name}", t)));
-        Tensor[] used = [.. Graph.Order(outputs.Select(o => o.Value)).Where(t => t.Name is not null)];
-        _function = new CompiledFunction(device, "optimizer", used, outputs);
-        var slots = new Dictionary<string, Slot> { ["parameters"] = parameters, ["gradient"] = gradient, ["next_parameters"] = parameters, ["gradient_norm"] = _norm };
-        for (int i = 0; i < _scalars.Length; i++)
-        {
-            if (used.Contains(scalars[i])) slots[$"scalar_{i}"] = _scalars[i];
-        }
-
-        foreach (StateVector vector in State) slots[vector.Name] = slots[$"next_{vector.Name}"] = vector;
-        _call = _function.Bind(slots);
+        State = [.. optimizer.StateNames.Select(n => new StateVector(n, [(n, whole)], doubleBuffered: !inPlace))];
+        if (!inPlace) _graph = new OptimizerGraph(device, optimizer, parameters, gradient, State, maximumNorm);
     }
 
     /// <summary>The rule's state vectors, for checkpoints.</summary>
@@ -66,25 +59,61 @@ public sealed class OptimizerFunction : IDisposable
     /// <summary>Steps taken so far.</summary>
     public long Steps { get; set; }
 
-    /// <summary>‖g‖ before clipping, of the latest step.</summary>
-    public float GradientNorm => _norm.Floats[0];
+    /// <summary>‖g‖ before clipping, of the latest step. Without clipping it may be computed only now: read it before the gradient changes.</summary>
+    public float GradientNorm => _graph is not null ? _graph.GradientNorm : _maximumNorm is null ? Norm(_gradient.Values) : _norm;
 
     /// <summary>Takes one step.</summary>
     /// <param name="learningRate">The learning rate.</param>
     public void Step(double learningRate)
     {
-        _optimizer.WriteScalars(++Steps, learningRate, _values);
-        for (int i = 0; i < _values.Length; i++) _scalars[i].Floats[0] = _values[i];
-        _call.Run();
+        _optimizer.WriteScalars(++Steps, learningRate, _scalars);
+        if (_graph is not null)
+        {
+            _graph.Run(_scalars);
+            return;
+        }
+
+        float scale = 1;
+        if (_maximumNorm is float maximum)
+        {
+            _norm = Norm(_gradient.Values);
+            scale = MathF.Min(maximum / (_norm + 1e-6f), 1);
+        }
+
+        _optimizer.Step(Lanes(_parameters), Lanes(_gradient), scale, State, _scalars);
     }
 
-    /// <summary>Releases the session and the memory.</summary>
+    /// <summary>Releases what was compiled and the rule's state.</summary>
     public void Dispose()
     {
-        _call.Dispose();
-        _function.Dispose();
-        foreach (TensorBuffer scalar in _scalars) scalar.Dispose();
+        _graph?.Dispose();
         foreach (StateVector state in State) state.Dispose();
-        _norm.Dispose();
+    }
+
+    /// <summary>The current values of a state vector, whose length is a whole number of registers.</summary>
+    internal static Span<Vector<float>> Lanes(StateVector vector) => MemoryMarshal.Cast<float, Vector<float>>(vector.Values);
+
+    /// <summary>
+    /// ‖x‖ of a state vector's values. The squares are added in the order of ONNX Runtime's ReduceSumSquare, two sums of four lanes, whatever the
+    /// processor: the graph's result to the last bit.
+    /// </summary>
+    internal static float Norm(ReadOnlySpan<float> x)
+    {
+        ReadOnlySpan<Vector128<float>> lanes = MemoryMarshal.Cast<float, Vector128<float>>(x);
+        Vector128<float> even = default, odd = default;
+        for (int i = 0; i + 1 < lanes.Length; i += 2)
+        {
+            even += lanes[i] * lanes[i];
+            odd += lanes[i + 1] * lanes[i + 1];
+        }
+
+        Vector128<float> sum = even + odd;
+        return MathF.Sqrt(sum[0] + sum[2] + (sum[1] + sum[3]));
+    }
+
+    private static ExecutionDevice Required(ExecutionDevice device)
+    {
+        ArgumentNullException.ThrowIfNull(device);
+        return device;
     }
 }

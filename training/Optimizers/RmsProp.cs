@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Generic;
+using System.Numerics;
+using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Engine.Operators;
 
@@ -32,5 +34,24 @@ public sealed record RmsProp(double Decay = 0.99, double Epsilon = 1e-8, bool Ep
         Tensor v = (state[0] * Decay) + (Op.Square(scaled) * (1 - Decay));
         Tensor root = EpsilonInsideRoot ? Op.Sqrt(v + Epsilon) : Op.Sqrt(v) + Epsilon;
         return (parameters + (scaled / root * scalars[0]), [v]);
+    }
+
+    /// <inheritdoc/>
+    public void Step(Span<Vector<float>> parameters, ReadOnlySpan<Vector<float>> gradient, float gradientScale, IReadOnlyList<StateVector> state, ReadOnlySpan<float> scalars)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        int n = parameters.Length;
+        Span<Vector<float>> p = parameters[..n], v = OptimizerFunction.Lanes(state[0])[..n];
+        ReadOnlySpan<Vector<float>> g = gradient[..n];
+        float decay = (float)Decay, fresh = (float)(1 - Decay), rate = scalars[0];
+        var epsilon = new Vector<float>((float)Epsilon);
+        for (int i = 0; i < n; i++)
+        {
+            Vector<float> scaled = g[i] * gradientScale;
+            Vector<float> square = (v[i] * decay) + (scaled * scaled * fresh);
+            Vector<float> root = EpsilonInsideRoot ? Vector.SquareRoot(square + epsilon) : Vector.SquareRoot(square) + epsilon;
+            v[i] = square;
+            p[i] += scaled / root * rate;
+        }
     }
 }

@@ -1,5 +1,7 @@
 using System;
 using System.Collections.Generic;
+using System.Numerics;
+using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Engine.Graphs;
 
 namespace Pipeline.Training.Optimizers;
@@ -26,5 +28,21 @@ public sealed record Sgd(double Momentum = 0) : IOptimizer
         if (Momentum == 0) return (parameters + (direction * scalars[0]), []);
         Tensor velocity = (state[0] * Momentum) + direction;
         return (parameters + (velocity * scalars[0]), [velocity]);
+    }
+
+    /// <inheritdoc/>
+    public void Step(Span<Vector<float>> parameters, ReadOnlySpan<Vector<float>> gradient, float gradientScale, IReadOnlyList<StateVector> state, ReadOnlySpan<float> scalars)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        int n = parameters.Length;
+        Span<Vector<float>> p = parameters[..n], b = Momentum == 0 ? p : OptimizerFunction.Lanes(state[0])[..n];
+        ReadOnlySpan<Vector<float>> g = gradient[..n];
+        float momentum = (float)Momentum, rate = scalars[0];
+        for (int i = 0; i < n; i++)
+        {
+            Vector<float> velocity = g[i] * gradientScale;
+            if (Momentum != 0) b[i] = velocity = (b[i] * momentum) + velocity;
+            p[i] += velocity * rate;
+        }
     }
 }

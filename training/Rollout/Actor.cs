@@ -10,39 +10,45 @@ namespace Pipeline.Training.Rollout;
 /// <summary>The policy as it acts while experience is collected: N observations to N sampled actions in one native call.</summary>
 public sealed class Actor : IDisposable
 {
-    private readonly ActorCritic _model;
+    private readonly NoiseKind _noiseKind;
     private readonly CompiledFunction _function;
     private readonly BoundCall _call;
-    private readonly TensorBuffer _noise;
+    private readonly TensorBuffer? _networkNoise;
 
     /// <summary>Compiles the actor.</summary>
     /// <param name="device">Where it runs.</param>
-    /// <param name="model">The networks.</param>
+    /// <param name="model">The policy.</param>
     /// <param name="parameters">Their parameters; what is current when acting is used.</param>
     /// <param name="statistics">What observations are normalised by.</param>
     /// <param name="environmentCount">N</param>
-    public Actor(ExecutionDevice device, ActorCritic model, StateVector parameters, ObservationStatistics statistics, int environmentCount)
+    public Actor(ExecutionDevice device, IPolicyNetwork model, StateVector parameters, ObservationStatistics statistics, int environmentCount)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(statistics);
-        _model = model;
+        TensorSpec noiseSpec = NativeProfile.Noise(model.ActionSpace);
+        _noiseKind = noiseSpec.Noise;
         Observations = new TensorBuffer(ElementType.Float32, environmentCount, model.ObservationSpace.Size);
         Masks = model.Masked ? new TensorBuffer(ElementType.Float32, environmentCount, model.ActionSpace.MaskSize) : null;
         RawActions = new TensorBuffer(ElementType.Float32, environmentCount, model.ActionSpace.Size);
         Actions = model.ActionSpace is Contracts.Spaces.Box ? new TensorBuffer(ElementType.Float32, environmentCount, model.ActionSpace.Size) : RawActions;
-        _noise = new TensorBuffer(ElementType.Float32, environmentCount, model.Head.NoiseSize);
+        Noise = new TensorBuffer(ElementType.Float32, environmentCount, noiseSpec.RowSize);
+        _networkNoise = model.NetworkNoiseSize > 0 ? new TensorBuffer(ElementType.Float32, model.NetworkNoiseSize) : null;
+        Exploration = model.UsesExploration ? new TensorBuffer(ElementType.Float32) : null;
 
         var graph = new Graph();
         var scope = new ParameterScope(graph);
         var build = new FunctionBuilder(graph);
-        Tensor observations = build.Add("observation", Observations);
-        Tensor? mask = Masks is null ? null : build.Add("action_mask", Masks);
-        Tensor noise = build.Add("noise", _noise);
+        var inputs = new PolicyInputs(
+            model.Encoder.Encode(build.Add("observation", Observations)),
+            Masks is null ? null : build.Add("action_mask", Masks),
+            build.Add("noise", Noise),
+            Exploration is null ? null : build.Add("exploration", Exploration),
+            _networkNoise is null ? null : build.Add("network_noise", _networkNoise));
         build.AddStatistics(model.Encoder, statistics);
-        Tensor sample = model.Distribution(scope, model.PolicyOutputs(scope, model.Encoder.Encode(observations)), mask).Sample(noise);
+        Tensor sample = model.Act(scope, inputs).Sample;
         build.AddParameters(scope, parameters);
         build.Output("raw_action", sample, RawActions);
-        if (Actions != RawActions) build.Output("action", model.ToEnvironment(sample), Actions);
+        if (Actions != RawActions) build.Output("action", model.Scaling.ToEnvironment(sample), Actions);
         (_function, _call) = build.Compile(device, "actor");
     }
 
@@ -58,13 +64,28 @@ public sealed class Actor : IDisposable
     /// <summary>[N, A]: the same as the environment takes them.</summary>
     public TensorBuffer Actions { get; }
 
+    /// <summary>[N, K]: the random numbers that actions are drawn with.</summary>
+    public TensorBuffer Noise { get; }
+
+    /// <summary>How much is explored, a scalar; null where the policy has no such number.</summary>
+    public TensorBuffer? Exploration { get; }
+
     /// <summary>Samples an action for each observation.</summary>
     /// <param name="random">Where the randomness comes from.</param>
     public void Act(RandomGenerator random)
     {
         ArgumentNullException.ThrowIfNull(random);
-        if (_model.Head.NoiseKind == NoiseKind.Normal) random.FillGaussian(_noise.Floats);
-        else random.FillOpenUniform(_noise.Floats);
+        if (_noiseKind == NoiseKind.Normal) random.FillGaussian(Noise.Floats);
+        else random.FillOpenUniform(Noise.Floats);
+        ActWithNoise(random);
+    }
+
+    /// <summary>Samples an action for each observation with the noise that stands in <see cref="Noise"/>.</summary>
+    /// <param name="random">Where the noise of noisy layers comes from.</param>
+    public void ActWithNoise(RandomGenerator random)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        if (_networkNoise is not null) random.FillGaussian(_networkNoise.Floats);
         _call.Run();
     }
 
@@ -77,6 +98,8 @@ public sealed class Actor : IDisposable
         Masks?.Dispose();
         if (Actions != RawActions) Actions.Dispose();
         RawActions.Dispose();
-        _noise.Dispose();
+        Noise.Dispose();
+        Exploration?.Dispose();
+        _networkNoise?.Dispose();
     }
 }

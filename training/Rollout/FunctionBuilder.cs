@@ -51,7 +51,7 @@ public sealed class FunctionBuilder
         foreach (Parameter parameter in scope.Used)
         {
             _inputs.Add(scope[parameter]);
-            _slots[parameter.Name] = Slot.Of(parameters, parameter.Name);
+            _slots[scope.NameOf(parameter)] = Slot.Of(parameters, parameter.Name);
         }
     }
 

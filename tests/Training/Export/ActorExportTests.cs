@@ -90,7 +90,7 @@ public sealed class ActorExportTests
         using var folder = new TemporaryFolder();
         using Trial trial = new Trial(new RandomTask(new Box(-1, 1, 3), new Box(-1, 1, 2)).Make, Brief).Iterate();
         trial.Trainer.Parameters.Values.Fill(float.NaN);
-        Assert.That(() => trial.Trainer.Export(folder["policy.onnx"], new RunRecord("ppo", "probe", 0, 1, null)), Throws.TypeOf<ParityException>());
+        Assert.That(() => PolicyFile.Write(folder["policy.onnx"], trial.Trainer.Export(new RunRecord("ppo", "probe", 0, 1, null))), Throws.TypeOf<ParityException>());
         Assert.That(Directory.GetFileSystemEntries(folder.Root), Is.Empty);
     }
 
@@ -99,7 +99,7 @@ public sealed class ActorExportTests
     {
         using var folder = new TemporaryFolder();
         using Trial trial = new Trial(new RandomTask(new Box(-1, 1, 3), new Box(-1, 1, 2)).Make, Brief).Iterate();
-        trial.Trainer.Export(folder["policy.onnx"], new RunRecord("ppo", "probe", 12, 345, -1.5));
+        PolicyFile.Write(folder["policy.onnx"], trial.Trainer.Export(new RunRecord("ppo", "probe", 12, 345, -1.5)));
         using Policy policy = Policy.Load(folder["policy.onnx"]);
         Assert.Multiple(() =>
         {

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.ComponentModel;
 using System.IO;
 using Pipeline.Contracts;
+using Pipeline.Contracts.Manifest;
 using Pipeline.Contracts.Spaces;
 using Pipeline.Training.Algorithms;
 using Pipeline.Training.Environments;
@@ -146,10 +147,14 @@ public sealed class FakeTrainer : ITrainer
         Updates = (long)counters[1];
     }
 
-    public void Export(string path, RunRecord record)
+    public ExportedPolicy Export(RunRecord record)
     {
-        AtomicFile.WriteText(path, "a model\n");
-        AtomicFile.WriteText(Path.ChangeExtension(path, ".json"), FormattableString.Invariant($"{record.Algorithm} {record.Environment} {record.Seed} {record.Steps} {record.Score}\n"));
+        Space observations = _context.Environments.ObservationSpace, actions = _context.Environments.ActionSpace;
+        var manifest = new PolicyManifest(observations, actions, NativeProfile.Observations(observations), [NativeProfile.Action(actions)])
+        {
+            Algorithm = record.Algorithm, Environment = record.Environment, Seed = record.Seed, Steps = record.Steps, Score = record.Score,
+        };
+        return new ExportedPolicy("a model\n"u8.ToArray(), manifest);
     }
 
     public void Dispose() => _context.Environments.Dispose();

@@ -4,6 +4,7 @@ using System.IO;
 using System.Linq;
 using System.Threading;
 using NUnit.Framework;
+using Pipeline.Contracts.Manifest;
 using Pipeline.Training.Algorithms;
 using Pipeline.Training.Environments;
 using Pipeline.Training.Loop;
@@ -38,7 +39,8 @@ public sealed class TrainingRunTests
             Assert.That(table.Keys, Is.SupersetOf(new[] { "episode_return", "episode_length", "policy_loss", "steps_per_second" }));
             Assert.That(table.Rows, Has.Count.EqualTo(200));
             Assert.That(table.Rows.Select(r => r.Step), Is.Ordered.And.Unique);
-            Assert.That(File.ReadAllText(_folder["run/policy.json"]), Does.StartWith("fake CartPole-v1 7 2000 "));
+            PolicyManifest manifest = PolicyManifest.Parse(File.ReadAllText(_folder["run/policy.json"]), "policy.json");
+            Assert.That((manifest.Algorithm, manifest.Environment, manifest.Seed, manifest.Steps), Is.EqualTo(("fake", "CartPole-v1", 7UL, 2000L)));
         });
     }
 

@@ -1,6 +1,10 @@
 using System;
+using System.Collections.Generic;
+using System.Linq;
 using NUnit.Framework;
+using Pipeline.Contracts;
 using Pipeline.Training.Engine.Execution;
+using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Optimizers;
 
 namespace Pipeline.Tests.Training.Optimizers;
@@ -52,5 +56,72 @@ public sealed class OptimizerTests
         Assert.That(Step(new Sgd(), [0, 0], [3, 4], 1, maximumNorm: 1), Is.EqualTo(new[] { -0.6f, -0.8f }).Within(1e-6f));
         Assert.That(Step(new Sgd(), [0, 0], [0.3f, 0.4f], 1, maximumNorm: 1), Is.EqualTo(new[] { -0.3f, -0.4f }).Within(1e-6f));
         Assert.That(Step(new Sgd(), [5, 5], [0, 0], 1, maximumNorm: 1), Is.EqualTo(new[] { 5f, 5 }));
+    }
+
+    private static IEnumerable<IOptimizer> Rules() =>
+        [new Sgd(), new Sgd(0.9), new Adam(), new Adam(0.5, 0.9, 1e-3, WeightDecay: 0.1), new RmsProp(), new RmsProp(0.9, 1e-5, EpsilonInsideRoot: true)];
+
+    [Test]
+    public void A_step_in_place_equals_the_graph_in_every_bit([ValueSource(nameof(Rules))] IOptimizer rule, [Values(null, 0.5, 1000)] double? maximumNorm)
+    {
+        (string, Shape)[] entries = [("a", [3, 37]), ("b", [1, 5]), ("c", [67, 16])];
+        int[][] Train(bool inPlace)
+        {
+            var random = new RandomGenerator(11);
+            using StateVector parameters = new("parameters", entries), gradient = new("gradient", entries, doubleBuffered: false);
+            using var optimizer = new OptimizerFunction(ExecutionDevice.Cpu, rule, parameters, gradient, maximumNorm, inPlace);
+            random.FillGaussian(parameters.Values);
+            var norms = new List<float>();
+            for (int step = 0; step < 12; step++)
+            {
+                random.FillGaussian(gradient.Values);
+                optimizer.Step(1e-2);
+                norms.Add(optimizer.GradientNorm);
+            }
+
+            return [.. optimizer.State.Prepend(parameters).Select(s => s.Values.ToArray()).Append([.. norms]).Select(v => v.Select(BitConverter.SingleToInt32Bits).ToArray())];
+        }
+
+        Assert.That(Train(inPlace: true), Is.EqualTo(Train(inPlace: false)));
+    }
+
+    [Test]
+    public void A_step_in_place_is_what_calls_bound_to_the_parameters_read_next()
+    {
+        var graph = new Graph();
+        Tensor x = graph.Input("x", [2]);
+        using StateVector parameters = new("parameters", [("p", [2])]), gradient = new("gradient", [("p", [2])], doubleBuffered: false);
+        using var doubled = new TensorBuffer(ElementType.Float32, 2);
+        using var function = new CompiledFunction(ExecutionDevice.Cpu, "double", [x], [new KeyValuePair<string, Tensor>("y", x * 2)]);
+        using BoundCall call = function.Bind(new Dictionary<string, Slot> { ["x"] = Slot.Of(parameters, "p"), ["y"] = doubled });
+        using var optimizer = new OptimizerFunction(ExecutionDevice.Cpu, new Sgd(), parameters, gradient, null);
+        new[] { 1f, 2 }.CopyTo(gradient["p"]);
+        for (int step = 1; step <= 3; step++)
+        {
+            optimizer.Step(0.5);
+            call.Run();
+            Assert.That(doubled.Floats.ToArray(), Is.EqualTo(new[] { -1f * step, -2f * step }));
+        }
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    public void A_gradient_that_is_not_a_number_shows_in_the_norm(bool inPlace)
+    {
+        using StateVector parameters = new("parameters", [("p", [20])]), gradient = new("gradient", [("p", [20])], doubleBuffered: false);
+        using var optimizer = new OptimizerFunction(ExecutionDevice.Cpu, new Adam(), parameters, gradient, 0.5, inPlace);
+        gradient["p"][17] = float.NaN;
+        optimizer.Step(0.1);
+        Assert.That(optimizer.GradientNorm, Is.NaN);
+        Assert.That(parameters["p"].ToArray(), Is.All.NaN);
+    }
+
+    [Test]
+    public void A_gradient_of_another_length_is_refused()
+    {
+        using StateVector parameters = new("parameters", [("p", [20])]), gradient = new("gradient", [("p", [10])], doubleBuffered: false);
+        Assert.That(
+            () => new OptimizerFunction(ExecutionDevice.Cpu, new Adam(), parameters, gradient, null),
+            Throws.ArgumentException.With.Message.Contains("16").And.Message.Contains("32"));
     }
 }

@@ -46,14 +46,25 @@ public sealed class CheckpointFolder
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
         Directory.CreateDirectory(_path);
-        string path = Path.Combine(_path, $"{Prefix}{steps.ToString(CultureInfo.InvariantCulture)}{Ending}");
+        string path = FileOf(steps);
         checkpoint.WriteTo(path);
         IReadOnlyList<SavedCheckpoint> all = List();
-        foreach (SavedCheckpoint later in all.Where(c => c.Steps > steps))
-            File.Delete(later.Path);
-        foreach (SavedCheckpoint old in all.Where(c => c.Steps <= steps).Skip(_keep))
+        SavedCheckpoint[] surplus = [.. all.Where(c => c.Steps > steps), .. all.Where(c => c.Steps <= steps).Skip(_keep)];
+        foreach (SavedCheckpoint old in surplus)
+        {
             File.Delete(old.Path);
+            File.Delete(old.ReplayPath);
+        }
+
         return path;
+    }
+
+    /// <summary>Where the replay of a checkpoint is written, before the checkpoint itself.</summary>
+    /// <param name="steps">The run's steps at that moment.</param>
+    public string NewReplayPath(long steps)
+    {
+        Directory.CreateDirectory(_path);
+        return new SavedCheckpoint(FileOf(steps), steps).ReplayPath;
     }
 
     /// <summary>Opens the latest whole checkpoint; damaged ones are passed over with a message.</summary>
@@ -77,6 +88,8 @@ public sealed class CheckpointFolder
         return null;
     }
 
+    private string FileOf(long steps) => Path.Combine(_path, $"{Prefix}{steps.ToString(CultureInfo.InvariantCulture)}{Ending}");
+
     private static SavedCheckpoint? Parse(string path)
     {
         string digits = Path.GetFileName(path)[Prefix.Length..^Ending.Length];
@@ -87,4 +100,8 @@ public sealed class CheckpointFolder
 /// <summary>A checkpoint on the disk.</summary>
 /// <param name="Path">The file.</param>
 /// <param name="Steps">The run's environment steps when it was written.</param>
-public sealed record SavedCheckpoint(string Path, long Steps);
+public sealed record SavedCheckpoint(string Path, long Steps)
+{
+    /// <summary>The file with its replayed experience, where the run saves that.</summary>
+    public string ReplayPath => System.IO.Path.ChangeExtension(Path, ".replay");
+}

@@ -78,6 +78,10 @@ public sealed class CheckpointReader : IDisposable
     /// <param name="destination">Receives the numbers; exactly as many as were written.</param>
     public void Read(string name, Span<double> destination) => Read(name, TensorType.F64, destination.Length, MemoryMarshal.AsBytes(destination));
 
+    /// <summary>Whether there is an entry of a name.</summary>
+    /// <param name="name">Its name.</param>
+    public bool Has(string name) => _header.Tensors.ContainsKey(name);
+
     /// <summary>Reads raw bytes.</summary>
     /// <param name="name">Its name.</param>
     public byte[] ReadBytes(string name)

@@ -27,6 +27,9 @@ public static class MetricKeys
     /// <summary>1 − Var(target − value) / Var(target).</summary>
     public const string ExplainedVariance = "explained_variance";
 
+    /// <summary>Mean return of the policy when it was last scored, by deterministic actions.</summary>
+    public const string EvaluationReturn = "evaluation_return";
+
     /// <summary>Environment steps a second of wall time, updates included, since the previous row.</summary>
     public const string StepsPerSecond = "steps_per_second";
 }

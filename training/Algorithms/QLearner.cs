@@ -1,0 +1,151 @@
+using System;
+using System.Collections.Generic;
+using Pipeline.Training.Engine.Execution;
+using Pipeline.Training.Engine.Graphs;
+using Pipeline.Training.Engine.Operators;
+using Pipeline.Training.Networks;
+using Pipeline.Training.Objectives;
+using Pipeline.Training.Optimizers;
+using Pipeline.Training.Replay;
+using Pipeline.Training.Rollout;
+
+namespace Pipeline.Training.Algorithms;
+
+/// <summary>A batch of transitions in a graph, with the networks that learn and that targets are made with. Columns are [B, 1].</summary>
+/// <param name="Encoded">s, [B, encoded size]</param>
+/// <param name="Choice">a, [B, A], one-hot</param>
+/// <param name="Reward">r, summed over the folded steps</param>
+/// <param name="Discount">γ to the number of steps, 0 where s′ is terminal</param>
+/// <param name="NextEncoded">s′, [B, encoded size]</param>
+/// <param name="NextMask">What is allowed in s′, [B, A]; null for everything</param>
+/// <param name="Online">The network that learns</param>
+/// <param name="Target">The target network</param>
+/// <param name="Noise">Noise of noisy layers for the learning network on s; null where there is none</param>
+/// <param name="NextNoise">The same for the learning network on s′</param>
+/// <param name="TargetNoise">The same for the target network on s′</param>
+internal sealed record QBatch(
+    Tensor Encoded, Tensor Choice, Tensor Reward, Tensor Discount, Tensor NextEncoded, Tensor? NextMask, ParameterScope Online, ParameterScope Target,
+    Tensor? Noise, Tensor? NextNoise, Tensor? TargetNoise);
+
+/// <summary>A loss of action values.</summary>
+/// <param name="Losses">One number a transition, [B, 1].</param>
+/// <param name="Errors">What priorities are made from, [B, 1], at least 0.</param>
+/// <param name="Values">Q(s, a), [B, 1].</param>
+internal sealed record QLoss(Tensor Losses, Tensor Errors, Tensor Values);
+
+/// <summary>What a way of learning action values consists of, as graphs: the network, what its outputs are worth, and the loss.</summary>
+internal interface IQMethod
+{
+    /// <summary>The network's parameters.</summary>
+    ParameterSet Parameters { get; }
+
+    /// <summary>Number of random numbers that its noisy layers take.</summary>
+    int NetworkNoiseSize { get; }
+
+    /// <summary>The values by which actions are chosen, [B, A].</summary>
+    Tensor Values(ParameterScope scope, Tensor encoded, Tensor? networkNoise);
+
+    /// <summary>The loss of a batch.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="build">Where further inputs are declared.</param>
+    /// <param name="noise">Random numbers that the loss takes.</param>
+    QLoss Loss(QBatch batch, FunctionBuilder build, UpdateNoise noise);
+}
+
+/// <summary>
+/// Learns action values from replayed transitions by gradient steps on a method's loss, weighted by importance where replay is prioritized, against a
+/// target network. What dqn, c51, qr-dqn and iqn have in common.
+/// </summary>
+internal sealed class QLearner : IOffPolicyAlgorithm
+{
+    private readonly QLearningOptions _options;
+    private readonly StateVector _parameters;
+    private readonly StateVector _target;
+    private readonly TensorBuffer _errors;
+    private readonly UpdateNoise _noise = new();
+    private readonly LearningStep _step;
+    private long _targetSteps;
+    private double _learningRate;
+
+    public QLearner(LearningContext context, QLearningOptions options, IQMethod method, ObservationEncoder encoder)
+    {
+        _options = options;
+        ReplayBatch memory = context.Batch;
+        _parameters = method.Parameters.MakeVector("q");
+        method.Parameters.Initialize(_parameters, context.Random);
+        _target = method.Parameters.MakeVector("q_target", doubleBuffered: false);
+        _parameters.Values.CopyTo(_target.Values);
+        _errors = new TensorBuffer(ElementType.Float32, memory.Rows, 1);
+        Policy = new QPolicy(context.ObservationSpace, context.ActionSpace, context.Masked, encoder, method.Values, method.NetworkNoiseSize, options);
+        _step = new LearningStep(context.Device, "q", method.Parameters, _parameters, new Adam(Epsilon: options.AdamEpsilon), options.MaxGradientNorm, (build, scope, figures) =>
+        {
+            var target = new ParameterScope(scope.Graph, "target.");
+            Tensor? Noise(string name) => method.NetworkNoiseSize == 0 ? null : _noise.Normal(build, name, method.NetworkNoiseSize);
+            var batch = new QBatch(
+                encoder.Encode(build.Add("observation", memory.Observations)),
+                build.Add("action", memory.Actions),
+                build.Add("reward", memory.Rewards),
+                build.Add("discount", memory.Discounts),
+                encoder.Encode(build.Add("next_observation", memory.NextObservations)),
+                memory.NextMasks is null ? null : build.Add("next_action_mask", memory.NextMasks),
+                scope, target, Noise("noise"), options.Target == QTarget.Double ? Noise("next_noise") : null, Noise("target_noise"));
+            QLoss loss = method.Loss(batch, build, _noise);
+            build.AddParameters(target, _target);
+            build.AddStatistics(encoder, context.Statistics);
+            bool prioritized = options.Replayed == ReplayChoice.Prioritized;
+            Tensor total = QLosses.WeightedMean(loss.Losses, prioritized ? build.Add("weight", memory.Weights) : null);
+            if (prioritized) build.Output("error", loss.Errors, _errors);
+            figures.Add(build, "q_loss", total);
+            figures.Add(build, "q_value", Op.Mean(loss.Values));
+            return total;
+        });
+    }
+
+    public IPolicyNetwork Policy { get; }
+
+    public StateVector PolicyParameters => _parameters;
+
+    public long Updates => _step.Steps;
+
+    public IReadOnlyList<KeyValuePair<string, StateVector>> State => [new("q", _parameters), new("q_target", _target), .. _step.State];
+
+    public double[] Counters
+    {
+        get => [_step.Steps, _targetSteps];
+        set => (_step.Steps, _targetSteps) = ((long)value[0], (long)value[1]);
+    }
+
+    public ReadOnlySpan<float> Errors => _options.Replayed == ReplayChoice.Prioritized ? _errors.Floats : [];
+
+    public double Exploration(double progress) => _options.ExplorationAt(progress);
+
+    public void Update(UpdateContext context)
+    {
+        // What was due while experience was collected, before the first update that follows.
+        if (_options.TargetUpdate == TargetUpdate.Hard && context.Steps / _options.TargetUpdateEvery > _targetSteps / _options.TargetUpdateEvery)
+        {
+            _parameters.Values.CopyTo(_target.Values);
+            _targetSteps = context.Steps;
+        }
+
+        _noise.Fill(context.Random);
+        _learningRate = _options.LearningRate.At(context.Progress);
+        _step.Run(_learningRate);
+        if (_options.TargetUpdate == TargetUpdate.Averaged) Polyak.Average(_target.Values, _parameters.Values, _options.Tau);
+    }
+
+    public void Report(Action<string, double> report)
+    {
+        _step.Figures.Report(report);
+        report("learning_rate", _learningRate);
+    }
+
+    public void Dispose()
+    {
+        _step.Dispose();
+        _noise.Dispose();
+        _errors.Dispose();
+        _target.Dispose();
+        _parameters.Dispose();
+    }
+}

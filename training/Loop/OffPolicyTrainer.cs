@@ -1,0 +1,204 @@
+using System;
+using System.Collections.Generic;
+using Pipeline.Contracts;
+using Pipeline.Contracts.Spaces;
+using Pipeline.Training.Algorithms;
+using Pipeline.Training.Engine.Execution;
+using Pipeline.Training.Environments;
+using Pipeline.Training.Export;
+using Pipeline.Training.Loop.Checkpoints;
+using Pipeline.Training.Loop.Metrics;
+using Pipeline.Training.Replay;
+using Pipeline.Training.Rollout;
+
+namespace Pipeline.Training.Loop;
+
+/// <summary>Collects experience with the current policy, keeps it for replay, and lets an off-policy algorithm learn from batches of it.</summary>
+public sealed class OffPolicyTrainer : ITrainer
+{
+    private readonly IVectorEnvironment _environments;
+    private readonly OffPolicyOptions _options;
+    private readonly ExecutionDevice _device;
+    private readonly ObservationStatistics _statistics;
+    private readonly ReplayBatch _batch;
+    private readonly IOffPolicyAlgorithm _algorithm;
+    private readonly ReplayBuffer _replay;
+    private readonly Actor _actor;
+    private readonly ActionNoise? _noise;
+    private readonly ReplayCollector _collector;
+    private readonly EpisodeStatistics _episodes;
+    private readonly List<KeyValuePair<string, RandomGenerator>> _generators = [];
+    private readonly RandomGenerator _replayRandom;
+    private readonly RandomGenerator _updateRandom;
+    private readonly bool _restartsOnLoad;
+    private long _learnFrom;
+
+    /// <summary>Makes the algorithm.</summary>
+    /// <param name="context">What it is made from.</param>
+    public delegate IOffPolicyAlgorithm AlgorithmFactory(LearningContext context);
+
+    /// <summary>Sets a run up: environments reset, parameters initialised, graphs compiled.</summary>
+    /// <param name="context">Environments, options, seed and device.</param>
+    /// <param name="makeAlgorithm">Makes the algorithm.</param>
+    /// <exception cref="UserErrorException">The replay cannot be had as the options say.</exception>
+    public OffPolicyTrainer(TrainerContext context, AlgorithmFactory makeAlgorithm)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(makeAlgorithm);
+        _options = (OffPolicyOptions)context.Options;
+        _environments = context.Environments;
+        _restartsOnLoad = _environments is VectorEnvironment { RestartsOnLoad: true };
+        _learnFrom = _options.LearningStarts;
+        _device = ExecutionDevice.Choose(context.Device, context.Log);
+        Space observations = _environments.ObservationSpace, actions = _environments.ActionSpace;
+        bool masked = _environments.HasActionMask;
+        _statistics = new ObservationStatistics(observations.Size);
+        _batch = new ReplayBatch(observations, actions, masked, _options.BatchSize);
+        _replayRandom = Generator(context, "random/replay", RandomStreams.Replay);
+        _updateRandom = Generator(context, "random/updates", RandomStreams.Updates);
+        RandomGenerator actionRandom = Generator(context, "random/actions", RandomStreams.Actions);
+        _algorithm = makeAlgorithm(new LearningContext(
+            _device, observations, actions, masked, _statistics, _batch, new RandomGenerator(context.Seed, RandomStreams.Parameters)));
+        _replay = new ReplayBuffer(_options.Replay, observations, actions, _environments.Count, masked, _environments.Goals);
+        _actor = new Actor(_device, _algorithm.Policy, _algorithm.PolicyParameters, _statistics, _environments.Count);
+        _noise = _algorithm.Correlation is NoiseCorrelation correlation ? new ActionNoise(correlation, _environments.Count, actions.Size) : null;
+        _episodes = new EpisodeStatistics(_environments.Count);
+        var step = new VectorStep(_environments);
+        _environments.Reset(context.Seed, step);
+        _replay.Begin(step);
+        _collector = new ReplayCollector(_environments, _algorithm.Policy, _actor, _noise, _replay, actionRandom, step);
+        if (_algorithm.Policy.Encoder.Normalizes) _statistics.Update(step.Observations);
+    }
+
+    /// <inheritdoc/>
+    public long Steps { get; private set; }
+
+    /// <inheritdoc/>
+    public long Updates => _algorithm.Updates;
+
+    /// <inheritdoc/>
+    public bool SavesReplay => _options.SaveReplay;
+
+    internal IOffPolicyAlgorithm Algorithm => _algorithm;
+
+    internal ReplayBuffer Replay => _replay;
+
+    internal ReplayBatch Batch => _batch;
+
+    private double Progress => Math.Min(1, (double)Steps / _options.TotalSteps);
+
+    /// <inheritdoc/>
+    public void Iterate(MetricSet metrics)
+    {
+        ArgumentNullException.ThrowIfNull(metrics);
+        double exploration = _algorithm.Exploration(Progress);
+        for (int collected = 0; collected < _options.TrainEvery; collected += _environments.Count)
+        {
+            exploration = _algorithm.Exploration(Progress);
+            _collector.Collect(randomly: Steps < _options.LearningStarts, exploration);
+            Steps += _environments.Count;
+            VectorStep step = _collector.Step;
+            _episodes.Record(step.Rewards, step.Terminated, step.Truncated);
+            if (_algorithm.Policy.Encoder.Normalizes) _statistics.Update(step.Observations);
+        }
+
+        if (Steps >= _learnFrom && _replay.Count > 0) Learn(metrics);
+        if (_actor.Exploration is not null) metrics.Set("exploration", exploration);
+        _episodes.Publish(metrics);
+    }
+
+    /// <inheritdoc/>
+    public void Save(CheckpointWriter checkpoint)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        foreach ((string name, StateVector vector) in _algorithm.State) checkpoint.Add(name, vector);
+        checkpoint.Add("counters", [(ulong)Steps]);
+        checkpoint.Add("algorithm", _algorithm.Counters);
+        foreach ((string name, RandomGenerator random) in _generators) checkpoint.Add(name, random);
+        if (_noise is not null) checkpoint.Add("noise", _noise.SaveState);
+        checkpoint.Add("statistics", _statistics.SaveState);
+        checkpoint.Add("environments", _environments.SaveState);
+        checkpoint.Add("observations", _collector.Step.Observations);
+        checkpoint.Add("action_masks", _collector.Step.ActionMasks);
+        _episodes.Save(checkpoint);
+    }
+
+    /// <inheritdoc/>
+    public void Load(CheckpointReader checkpoint)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        foreach ((string name, StateVector vector) in _algorithm.State) checkpoint.Read(name, vector);
+        Span<ulong> steps = stackalloc ulong[1];
+        checkpoint.Read("counters", steps);
+        double[] counters = _algorithm.Counters;
+        checkpoint.Read("algorithm", counters);
+        _algorithm.Counters = counters;
+        foreach ((string name, RandomGenerator random) in _generators) checkpoint.Read(name, random);
+        if (_noise is not null) checkpoint.Read("noise", _noise.LoadState);
+        checkpoint.Read("statistics", _statistics.LoadState);
+        checkpoint.Read("environments", _environments.LoadState);
+        checkpoint.Read("observations", _collector.Step.Observations);
+        checkpoint.Read("action_masks", _collector.Step.ActionMasks);
+
+        // An environment that could not be saved has started new episodes: go on from those, not from where the old ones were.
+        _environments.Observe(_collector.Step);
+        _episodes.Load(checkpoint);
+        if (_restartsOnLoad) _episodes.BeginEpisodes();
+        Steps = (long)steps[0];
+
+        // The replay begins anew here; where it was saved, it is put back next. Otherwise the first steps fill it again with the policy's own actions.
+        _replay.Begin(_collector.Step);
+        if (!SavesReplay) _learnFrom = Steps + _options.LearningStarts;
+    }
+
+    /// <inheritdoc/>
+    public void SaveReplay(string path) => _replay.Save(path);
+
+    /// <inheritdoc/>
+    public void LoadReplay(string path)
+    {
+        try
+        {
+            _replay.Load(path);
+        }
+        catch (ReplayException e)
+        {
+            throw new CheckpointException($"{e.Message} To go on from an older checkpoint, remove this one; to go on without its experience, set save_replay=false in the run's config.json.");
+        }
+
+        if (_restartsOnLoad) _replay.Begin(_collector.Step);
+    }
+
+    /// <inheritdoc/>
+    public ExportedPolicy Export(RunRecord record) => new ActorExport(_device, _algorithm.Policy, _algorithm.PolicyParameters, _statistics).Export(record);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _actor.Dispose();
+        _algorithm.Dispose();
+        _replay.Dispose();
+        _batch.Dispose();
+        _statistics.Dispose();
+        _environments.Dispose();
+    }
+
+    private void Learn(MetricSet metrics)
+    {
+        for (int i = 0; i < _options.GradientSteps; i++)
+        {
+            _replay.Sample(_replayRandom, Progress, _batch);
+            _algorithm.Update(new UpdateContext(Steps, Progress, _updateRandom));
+            if (_algorithm.Errors.Length > 0) _replay.UpdatePriorities(_batch, _algorithm.Errors);
+        }
+
+        _algorithm.Report(metrics.Set);
+    }
+
+    private RandomGenerator Generator(TrainerContext context, string name, ulong stream)
+    {
+        var random = new RandomGenerator(context.Seed, stream);
+        _generators.Add(new KeyValuePair<string, RandomGenerator>(name, random));
+        return random;
+    }
+}

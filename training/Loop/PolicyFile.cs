@@ -1,0 +1,20 @@
+using System;
+using System.IO;
+using Pipeline.Training.Export;
+
+namespace Pipeline.Training.Loop;
+
+/// <summary>An exported policy as files.</summary>
+public static class PolicyFile
+{
+    /// <summary>Writes the model, and its readable manifest beside it with the ending .json.</summary>
+    /// <param name="path">The .onnx file; its folder exists.</param>
+    /// <param name="policy">The policy.</param>
+    /// <exception cref="IOException">The disk is full or the folder is gone.</exception>
+    public static void Write(string path, ExportedPolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        AtomicFile.Write(path, stream => stream.Write(policy.Model));
+        AtomicFile.WriteText(Path.ChangeExtension(path, ".json"), policy.Manifest.ToJson());
+    }
+}

@@ -1,0 +1,54 @@
+using Pipeline.Contracts.Manifest;
+using Pipeline.Contracts.Spaces;
+using Pipeline.Training.Engine.Graphs;
+
+namespace Pipeline.Training.Networks;
+
+/// <summary>What a policy acts on, in a graph. B is the batch.</summary>
+/// <param name="Encoded">[B, encoded size], from the policy's encoder.</param>
+/// <param name="Mask">[B, mask size], 1 allowed and 0 not; null where all is allowed.</param>
+/// <param name="Noise">[B, K]: random numbers for the sampled action, of the kind and number that <see cref="NativeProfile.Noise"/> says.</param>
+/// <param name="Exploration">How much is explored, a scalar: a share of random actions or a temperature; null for as much as the policy ends with.</param>
+/// <param name="NetworkNoise">[<see cref="IPolicyNetwork.NetworkNoiseSize"/>], standard normal: noise of noisy layers; null for their mean weights.</param>
+public sealed record PolicyInputs(Tensor Encoded, Tensor? Mask, Tensor Noise, Tensor? Exploration = null, Tensor? NetworkNoise = null);
+
+/// <summary>What a policy says, in a graph.</summary>
+/// <param name="Mode">The deterministic action as it is learned, [B, A].</param>
+/// <param name="Sample">The action drawn with the noise, [B, A].</param>
+/// <param name="OutputName">The name of what the actions are made from.</param>
+/// <param name="OutputRole">What that is.</param>
+/// <param name="Output">[B, P]</param>
+/// <param name="ModeScores">For choices, [B, Σ branch sizes]: the deterministic choice of a branch is the largest of its scores. A yes-or-no choice has two scores. Null for real-valued actions.</param>
+/// <param name="SampleScores">The same for the drawn choice.</param>
+public sealed record PolicyTensors(
+    Tensor Mode, Tensor Sample, string OutputName, TensorRole OutputRole, Tensor Output, Tensor? ModeScores = null, Tensor? SampleScores = null);
+
+/// <summary>A policy as graphs see it: what collects experience and what is exported.</summary>
+public interface IPolicyNetwork
+{
+    /// <summary>What is observed.</summary>
+    Space ObservationSpace { get; }
+
+    /// <summary>What is chosen.</summary>
+    Space ActionSpace { get; }
+
+    /// <summary>Whether an action mask is an input.</summary>
+    bool Masked { get; }
+
+    /// <summary>Turns observations into what the networks read.</summary>
+    ObservationEncoder Encoder { get; }
+
+    /// <summary>Turns actions as they are learned into what the environment takes.</summary>
+    ActionScaling Scaling { get; }
+
+    /// <summary>Whether <see cref="PolicyInputs.Exploration"/> is read.</summary>
+    bool UsesExploration => false;
+
+    /// <summary>Number of random numbers that noisy layers take; 0 where there are none.</summary>
+    int NetworkNoiseSize => 0;
+
+    /// <summary>What the policy does.</summary>
+    /// <param name="scope">The parameters in the graph.</param>
+    /// <param name="inputs">What it acts on.</param>
+    PolicyTensors Act(ParameterScope scope, PolicyInputs inputs);
+}

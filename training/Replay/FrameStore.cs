@@ -1,0 +1,180 @@
+using System;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using Pipeline.Contracts;
+
+namespace Pipeline.Training.Replay;
+
+/// <summary>
+/// The frames of N lanes, one lane for each environment, each a ring: a frame is followed by what its step led to. Frames are numbered through all
+/// lanes: lane · <see cref="LaneFrames"/> + place. Memory is touched when it is first used.
+/// </summary>
+internal sealed unsafe class FrameStore : IDisposable
+{
+    private readonly int _stride;
+    private byte* _memory;
+    private int _most;
+
+    public FrameStore(FrameLayout layout, int laneCount, int laneFrames)
+    {
+        Layout = layout;
+        _stride = layout.Stride;
+        LaneCount = laneCount;
+        LaneFrames = laneFrames;
+        Bytes = (long)laneCount * laneFrames * _stride;
+        _memory = (byte*)NativeMemory.AllocZeroed((nuint)Bytes);
+        Written = new long[laneCount];
+    }
+
+    public FrameLayout Layout { get; }
+
+    public int LaneCount { get; }
+
+    /// <summary>Places of a lane.</summary>
+    public int LaneFrames { get; }
+
+    /// <summary>Bytes of memory.</summary>
+    public long Bytes { get; }
+
+    /// <summary>Frames ever written into each lane.</summary>
+    public long[] Written { get; }
+
+    public bool IsDisposed => _memory is null;
+
+    /// <summary>The address of a frame.</summary>
+    public byte* this[int frame] => _memory + ((long)frame * _stride);
+
+    /// <summary>Frames that a lane holds; they take its first places.</summary>
+    public int Used(int lane) => (int)Math.Min(Written[lane], LaneFrames);
+
+    /// <summary>The newest frame of a lane that has one.</summary>
+    public int Newest(int lane) => (lane * LaneFrames) + (int)((Written[lane] - 1) % LaneFrames);
+
+    /// <summary>The frame after one that is not the newest.</summary>
+    public int Next(int frame)
+    {
+        int next = frame + 1;
+        return next % LaneFrames == 0 ? next - LaneFrames : next;
+    }
+
+    /// <summary>The frame some steps before another of its lane.</summary>
+    public int Back(int frame, int steps)
+    {
+        int place = frame % LaneFrames, back = place - steps;
+        return frame - place + (back < 0 ? back + LaneFrames : back);
+    }
+
+    /// <summary>The frame some steps after another of its lane.</summary>
+    public int Forward(int frame, int steps)
+    {
+        int place = frame % LaneFrames, forward = place + steps;
+        return frame - place + (forward >= LaneFrames ? forward - LaneFrames : forward);
+    }
+
+    /// <summary>How many frames of the lane are newer.</summary>
+    public int Age(int frame)
+    {
+        int age = Newest(frame / LaneFrames) - frame;
+        return age < 0 ? age + LaneFrames : age;
+    }
+
+    /// <summary>The number that a frame was written under in its lane, counted from 0 and never given twice.</summary>
+    public long Number(int frame) => Written[frame / LaneFrames] - 1 - Age(frame);
+
+    /// <summary>Whether what was written under a number is still there.</summary>
+    public bool Holds(int frame, long number) => number + LaneFrames >= Written[frame / LaneFrames];
+
+    /// <summary>The place that the next frame of a lane takes.</summary>
+    public int Place(int lane) => (lane * LaneFrames) + (int)(Written[lane] % LaneFrames);
+
+    public StepFlags Flags(int frame) => (StepFlags)this[frame][Layout.Flags];
+
+    public float Reward(int frame) => Unsafe.ReadUnaligned<float>(this[frame] + Layout.Reward);
+
+    public int Time(int frame) => Unsafe.ReadUnaligned<int>(this[frame] + Layout.Time);
+
+    public int EpisodeLength(int frame) => Unsafe.ReadUnaligned<int>(this[frame] + Layout.EpisodeLength);
+
+    /// <summary>A frame drawn from all that are kept, each as likely as the other.</summary>
+    public int Draw(RandomGenerator random)
+    {
+        while (true)
+        {
+            // The fullest lane says where the others may have frames; drawn again where they have none.
+            int drawn = random.NextInt32(LaneCount * _most);
+            if (_most == LaneFrames && LaneCount == 1) return drawn;
+            int lane = drawn / _most, place = drawn - (lane * _most);
+            if (place < Used(lane)) return (lane * LaneFrames) + place;
+        }
+    }
+
+    /// <summary>Writes a frame that no step was taken from yet into the place that is next.</summary>
+    /// <param name="lane">The lane.</param>
+    /// <param name="observation">The observation.</param>
+    /// <param name="mask">The mask; empty where all is allowed.</param>
+    /// <param name="time">Steps of the episode before it.</param>
+    /// <returns>The frame.</returns>
+    public int Append(int lane, ReadOnlySpan<float> observation, ReadOnlySpan<float> mask, int time)
+    {
+        int frame = Place(lane);
+        byte* at = this[frame];
+        Layout.Observations.Write(observation, at);
+        WriteMask(mask, at + Layout.Mask);
+        at[Layout.Flags] = (byte)StepFlags.None;
+        if (Layout.Hindsight)
+        {
+            Unsafe.WriteUnaligned(at + Layout.Time, time);
+            Unsafe.WriteUnaligned(at + Layout.EpisodeLength, 0);
+        }
+
+        Written[lane]++;
+        _most = Math.Max(_most, Used(lane));
+        return frame;
+    }
+
+    /// <summary>Adds to a lane's newest frame the step that was taken from it.</summary>
+    public void Take(int frame, ReadOnlySpan<float> action, float reward, StepFlags flags)
+    {
+        byte* at = this[frame];
+        Layout.Actions.Write(action, at + Layout.Action);
+        Unsafe.WriteUnaligned(at + Layout.Reward, reward);
+        at[Layout.Flags] = (byte)flags;
+    }
+
+    /// <summary>Notes in every frame of an episode that is still there how long it was.</summary>
+    /// <param name="last">The episode's last frame, the newest of its lane.</param>
+    public void CloseEpisode(int last)
+    {
+        int length = Time(last), kept = Math.Min(length, Used(last / LaneFrames) - 1);
+        for (int i = 0, frame = last; i <= kept; i++, frame = Back(frame, 1))
+            Unsafe.WriteUnaligned(this[frame] + Layout.EpisodeLength, length);
+    }
+
+    public void ReadMask(int frame, Span<float> mask)
+    {
+        byte* bits = this[frame] + Layout.Mask;
+        for (int i = 0; i < mask.Length; i++) mask[i] = (bits[i >> 3] >> (i & 7)) & 1;
+    }
+
+    /// <summary>The frames that a lane holds, as bytes, from one of its places on; at most as many bytes as asked for.</summary>
+    public Span<byte> Raw(int lane, long offset, int count) => new(_memory + ((long)lane * LaneFrames * _stride) + offset, count);
+
+    public void Dispose()
+    {
+        NativeMemory.Free(_memory);
+        _memory = null;
+    }
+
+    private void WriteMask(ReadOnlySpan<float> mask, byte* bits)
+    {
+        int bytes = (Layout.MaskSize + 7) / 8;
+        if (mask.IsEmpty)
+        {
+            new Span<byte>(bits, bytes).Fill(byte.MaxValue);
+            return;
+        }
+
+        new Span<byte>(bits, bytes).Clear();
+        for (int i = 0; i < mask.Length; i++) bits[i >> 3] |= (byte)((mask[i] != 0 ? 1 : 0) << (i & 7));
+    }
+}

@@ -1,0 +1,102 @@
+using System;
+using Pipeline.Contracts.Spaces;
+using Pipeline.Training.Distributions;
+using Pipeline.Training.Engine.Execution;
+using Pipeline.Training.Engine.Graphs;
+
+namespace Pipeline.Training.Replay;
+
+/// <summary>B transitions sampled from a <see cref="ReplayBuffer"/>; graphs read them in place.</summary>
+public sealed class ReplayBatch : IDisposable
+{
+    /// <summary>Allocates a batch for what a buffer holds.</summary>
+    /// <param name="buffer">The buffer.</param>
+    /// <param name="rows">B; null for the buffer's batch size.</param>
+    public ReplayBatch(ReplayBuffer buffer, int? rows = null)
+        : this(NotNull(buffer).ObservationSpace, buffer.ActionSpace, buffer.Masked, rows ?? buffer.Settings.BatchSize)
+    {
+    }
+
+    /// <summary>Allocates a batch.</summary>
+    /// <param name="observationSpace">The environment's observations.</param>
+    /// <param name="actionSpace">Its actions.</param>
+    /// <param name="masked">Whether action masks are kept.</param>
+    /// <param name="rows">B, at least 1.</param>
+    public ReplayBatch(Space observationSpace, Space actionSpace, bool masked, int rows)
+    {
+        ArgumentNullException.ThrowIfNull(observationSpace);
+        ArgumentNullException.ThrowIfNull(actionSpace);
+        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
+        Rows = rows;
+        Observations = Matrix(observationSpace.Size);
+        NextObservations = Matrix(observationSpace.Size);
+        Actions = Matrix(ActionHead.For(actionSpace).EncodedSize);
+        Rewards = Matrix(1);
+        Discounts = Matrix(1);
+        Weights = Matrix(1);
+        Masks = masked ? Matrix(actionSpace.MaskSize) : null;
+        NextMasks = masked ? Matrix(actionSpace.MaskSize) : null;
+        Indices = new int[rows];
+        Numbers = new long[rows];
+        Masses = new double[rows];
+        Priorities = new float[rows];
+    }
+
+    /// <summary>B</summary>
+    public int Rows { get; }
+
+    /// <summary>s, [B, observation size]</summary>
+    public TensorBuffer Observations { get; }
+
+    /// <summary>a, [B, encoded size]: one-hot for choices, as they were added for real numbers and bits.</summary>
+    public TensorBuffer Actions { get; }
+
+    /// <summary>Σ γᵏ rₜ₊ₖ over the m ≤ n folded steps, [B, 1].</summary>
+    public TensorBuffer Rewards { get; }
+
+    /// <summary>γᵐ, and 0 where the episode terminated within the m steps; one that was truncated keeps γᵐ. [B, 1]</summary>
+    public TensorBuffer Discounts { get; }
+
+    /// <summary>s after the m steps, [B, observation size]: the last of its episode where that ended.</summary>
+    public TensorBuffer NextObservations { get; }
+
+    /// <summary>Which actions are allowed in s, 1 or 0, [B, mask size]; null without masks.</summary>
+    public TensorBuffer? Masks { get; }
+
+    /// <summary>The same for the next observations. At the end of an episode no mask is known, and all is allowed.</summary>
+    public TensorBuffer? NextMasks { get; }
+
+    /// <summary>Weights in the loss, [B, 1]: of prioritized replay divided by the largest of the batch, otherwise 1.</summary>
+    public TensorBuffer Weights { get; }
+
+    /// <summary>[B]: where in the buffer each transition starts.</summary>
+    public int[] Indices { get; }
+
+    /// <summary>What the frames of <see cref="Indices"/> were written as, so that a priority does not go to a transition that came in their place.</summary>
+    internal long[] Numbers { get; }
+
+    internal double[] Masses { get; }
+
+    internal float[] Priorities { get; }
+
+    /// <summary>Frees the memory.</summary>
+    public void Dispose()
+    {
+        Observations.Dispose();
+        Actions.Dispose();
+        Rewards.Dispose();
+        Discounts.Dispose();
+        NextObservations.Dispose();
+        Masks?.Dispose();
+        NextMasks?.Dispose();
+        Weights.Dispose();
+    }
+
+    private static ReplayBuffer NotNull(ReplayBuffer buffer)
+    {
+        ArgumentNullException.ThrowIfNull(buffer);
+        return buffer;
+    }
+
+    private TensorBuffer Matrix(int columns) => new(ElementType.Float32, Rows, columns);
+}
