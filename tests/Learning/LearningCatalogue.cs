@@ -25,5 +25,10 @@ public static class LearningCatalogue
         new("ppo", "MountainCar-v0", 1_000_000, -115),
         new("ppo", "FrozenLake-v1", 500_000, 0.70),
         new("ppo", "Taxi-v4", 2_000_000, 7),
+        new("dqn", "CartPole-v1", 50_000, 475),
+        new("c51", "CartPole-v1", 50_000, 475),
+        new("qr-dqn", "CartPole-v1", 50_000, 475),
+        new("iqn", "CartPole-v1", 50_000, 475),
+        new("rainbow", "CartPole-v1", 50_000, 475),
     ];
 }
