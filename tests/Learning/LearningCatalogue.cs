@@ -46,6 +46,10 @@ public static class LearningCatalogue
         new("dqn", "CartPole-v1", 50_000, 475) { Best = true, Settings = ["target=double"] },
         new("dqn", "CartPole-v1", 50_000, 475) { Best = true, Settings = ["streams=dueling"] },
         new("dqn", "CartPole-v1", 50_000, 475) { Best = true, Settings = ["replayed=prioritized"] },
+        new("c51", "CartPole-v1", 50_000, 475) { Best = true },
+        new("qr-dqn", "CartPole-v1", 50_000, 475) { Best = true },
+        new("iqn", "CartPole-v1", 50_000, 475) { Best = true },
+        new("rainbow", "CartPole-v1", 50_000, 475) { Best = true },
         new("dqn", "Acrobot-v1", 100_000, -90) { Best = true },
         new("dqn", "MountainCar-v0", 120_000, -115) { Best = true },
     ];

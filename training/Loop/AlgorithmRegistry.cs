@@ -12,6 +12,10 @@ public static class AlgorithmRegistry
     [
         new("ppo", "Proximal policy optimisation, clipped or with a KL penalty (Schulman et al., arXiv:1707.06347)", typeof(PpoOptions), PpoPresets.For, OnPolicyTrainer.Ppo),
         new("dqn", "Deep Q-learning with its usual parts: double, dueling, noisy, prioritized, n-step (Mnih et al., 2015)", typeof(DqnOptions), DqnPresets.For, context => OffPolicy<DqnOptions>(context, Dqn.Create)),
+        new("c51", "Categorical deep Q-learning: distributions over returns on fixed atoms (Bellemare et al., arXiv:1707.06887)", typeof(C51Options), C51Presets.For, context => OffPolicy<C51Options>(context, C51.Create)),
+        new("rainbow", "All six parts of deep Q-learning together: c51, double, dueling, noisy, prioritized, 3-step (Hessel et al., arXiv:1710.02298)", typeof(C51Options), RainbowPresets.For, context => OffPolicy<C51Options>(context, C51.Create)),
+        new("qr-dqn", "Quantile regression deep Q-learning (Dabney et al., arXiv:1710.10044)", typeof(QrDqnOptions), QrDqnPresets.For, context => OffPolicy<QrDqnOptions>(context, QrDqn.Create)),
+        new("iqn", "Implicit quantile networks, with policies that avoid or seek risk (Dabney et al., arXiv:1806.06923)", typeof(IqnOptions), IqnPresets.For, context => OffPolicy<IqnOptions>(context, Iqn.Create)),
     ];
 
     private static OffPolicyTrainer OffPolicy<TOptions>(TrainerContext context, Func<LearningContext, TOptions, IOffPolicyAlgorithm> create)
