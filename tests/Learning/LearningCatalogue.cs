@@ -25,5 +25,9 @@ public static class LearningCatalogue
         new("ppo", "MountainCar-v0", 1_000_000, -115),
         new("ppo", "FrozenLake-v1", 500_000, 0.70),
         new("ppo", "Taxi-v4", 2_000_000, 7),
+        new("ddpg", "Pendulum-v1", 20_000, -160),
+        new("ddpg", "MountainCarContinuous-v0", 300_000, 90),
+        new("td3", "Pendulum-v1", 20_000, -160),
+        new("td3", "MountainCarContinuous-v0", 300_000, 90),
     ];
 }

@@ -12,6 +12,8 @@ public static class AlgorithmRegistry
     [
         new("ppo", "Proximal policy optimisation, clipped or with a KL penalty (Schulman et al., arXiv:1707.06347)", typeof(PpoOptions), PpoPresets.For, OnPolicyTrainer.Ppo),
         new("dqn", "Deep Q-learning with its usual parts: double, dueling, noisy, prioritized, n-step (Mnih et al., 2015)", typeof(DqnOptions), DqnPresets.For, context => OffPolicy<DqnOptions>(context, Dqn.Create)),
+        new("ddpg", "Deep deterministic policy gradient: td3 with its parts turned off (Lillicrap et al., arXiv:1509.02971)", typeof(Td3Options), DdpgPresets.For, context => OffPolicy<Td3Options>(context, (learning, options) => new Td3(learning, options))),
+        new("td3", "Twin delayed deep deterministic policy gradient (Fujimoto et al., arXiv:1802.09477)", typeof(Td3Options), Td3Presets.For, context => OffPolicy<Td3Options>(context, (learning, options) => new Td3(learning, options))),
     ];
 
     private static OffPolicyTrainer OffPolicy<TOptions>(TrainerContext context, Func<LearningContext, TOptions, IOffPolicyAlgorithm> create)
