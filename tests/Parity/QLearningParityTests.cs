@@ -1,149 +1,150 @@
-using System;
 using System.Collections.Generic;
 using System.Linq;
 using NUnit.Framework;
 using Pipeline.Contracts.Spaces;
 using Pipeline.Tests.Training.Engine;
-using Pipeline.Training.Algorithms;
+using Pipeline.Training.Distributions;
 using Pipeline.Training.Engine.Autodiff;
-using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Engine.Graphs;
+using Pipeline.Training.Engine.Operators;
 using Pipeline.Training.Networks;
 using Pipeline.Training.Objectives;
-using Pipeline.Training.Optimizers;
-using Pipeline.Training.Rollout;
 
 namespace Pipeline.Tests.Parity;
 
-/// <summary>
-/// Losses, priorities, gradients and three updates with an averaged target network of dqn in each of its parts, c51, rainbow, qr-dqn and iqn
-/// against PyTorch (Oracles/q_learning.py).
-/// </summary>
+/// <summary>Action-value networks, their targets, losses and gradients against PyTorch (Oracles/q_learning.py, squashed_gaussian.py).</summary>
 [TestFixture]
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class QLearningParityTests
 {
-    private const int Actions = 3;
-    private const double Tau = 0.25;
-    private const double Kappa = 0.7;
+    private const int Batch = 16, Actions = 3, Atoms = 7;
 
-    private static readonly Space _observations = new Box([.. Enumerable.Repeat(float.NegativeInfinity, 4)], [.. Enumerable.Repeat(float.PositiveInfinity, 4)]);
+    private static readonly Box _numbers = new(float.NegativeInfinity, float.PositiveInfinity, 5);
+    private readonly Graph _graph = new();
+    private readonly ParameterSet _parameters = new();
+    private readonly List<(string Name, Tensor Tensor)> _figures = [];
 
-    private static readonly DqnOptions _dqn = new() { HiddenSizes = [16, 16], HuberThreshold = Kappa };
-    private static readonly C51Options _c51 = new() { HiddenSizes = [16, 16], VMin = -4, VMax = 5, Atoms = 11 };
-    private static readonly QrDqnOptions _qrDqn = new() { HiddenSizes = [16, 16], Quantiles = 5, HuberThreshold = Kappa };
-
-    private static readonly IqnOptions _iqn = new()
+    [Test]
+    public void A_dueling_network_with_double_q_learning_agrees()
     {
-        HiddenSizes = [16, 16], Fractions = 4, TargetFractions = 5, PolicyFractions = 6, Risk = RiskKind.Wang, RiskEta = -0.75, HuberThreshold = Kappa,
-    };
+        var data = new OracleData("dqn_dueling");
+        var layout = new QNetworkLayout { HiddenSizes = [12, 12], Dueling = true };
+        QNetwork q = new(_parameters, "q", _numbers, 5, Actions, layout), target = new(_parameters, "target", _numbers, 5, Actions, layout);
+        var scope = new ParameterScope(_graph);
+        Tensor next = Given(data, "next_observation"), outputs = q.Outputs(scope, Given(data, "observation"));
+        Tensor y = QTargets.Bootstrapped(Given(data, "reward"), Given(data, "discount"), QTargets.DoubleQ(q.Outputs(scope, next), target.Outputs(scope, next)));
+        Tensor losses = QLosses.Huber(QLosses.Chosen(outputs, Choice(data)) - y, 0.7);
+        Figures(("outputs", outputs), ("target", y), ("losses", losses));
+        Check(data, scope, QLosses.WeightedMean(losses, Given(data, "weight")));
+    }
 
-    private static readonly Dictionary<string, Func<IQMethod>> _methods = new()
+    [Test]
+    public void Categorical_returns_of_a_noisy_dueling_network_agree()
     {
-        ["dqn"] = () => Of(_dqn),
-        ["dqn_double"] = () => Of(_dqn with { Target = QTarget.Double }),
-        ["dqn_dueling"] = () => Of(_dqn with { Streams = QStreams.Dueling }),
-        ["dqn_noisy"] = () => Of(_dqn with { Layers = QLayers.Noisy, Target = QTarget.Double }),
-        ["dqn_prioritized"] = () => Of(_dqn),
-        ["dqn_masked"] = () => Of(_dqn),
-        ["c51"] = () => new C51(_observations, 4, Actions, _c51),
-        ["rainbow"] = () => new C51(_observations, 4, Actions, _c51 with { Target = QTarget.Double, Streams = QStreams.Dueling, Layers = QLayers.Noisy }),
-        ["qr_dqn"] = () => new QrDqn(_observations, 4, Actions, _qrDqn),
-        ["qr_dqn_double"] = () => new QrDqn(_observations, 4, Actions, _qrDqn with { Target = QTarget.Double }),
-        ["iqn"] = () => new Iqn(_observations, 4, Actions, _iqn),
-        ["iqn_double"] = () => new Iqn(_observations, 4, Actions, _iqn with { Target = QTarget.Double }),
-    };
+        var data = new OracleData("c51_noisy_dueling");
+        var layout = new QNetworkLayout { HiddenSizes = [12, 12], Dueling = true, Noisy = true, Atoms = Atoms };
+        var q = new QNetwork(_parameters, "q", _numbers, 5, Actions, layout);
+        var returns = new CategoricalReturns(-1.5, 1.5, Atoms);
+        var scope = new ParameterScope(_graph);
+        Assert.That(q.NoiseSize, Is.EqualTo(data.Given("noise").Values.Length));
+        Tensor outputs = q.Outputs(scope, Given(data, "observation"), Given(data, "noise"));
+        Tensor following = Op.Softmax(q.Outputs(scope, Given(data, "next_observation"), Given(data, "next_noise")));
+        Tensor means = returns.Means(following);
+        Tensor best = QLosses.Chosen(following, Op.OneHot(Op.ArgMax(means), Actions));
+        Tensor projected = returns.Project(Given(data, "reward"), Given(data, "discount"), best);
+        Tensor losses = CategoricalReturns.CrossEntropy(QLosses.Chosen(outputs, Choice(data)), projected);
+        Figures(("outputs", outputs), ("next_means", means), ("projected", projected), ("losses", losses));
+        Check(data, scope, QLosses.WeightedMean(losses, Given(data, "weight")));
+    }
 
-    private static IEnumerable<string> Names() => _methods.Keys;
-
-    [TestCaseSource(nameof(Names))]
-    public void An_update_agrees(string name)
+    [Test]
+    public void Quantiles_behind_convolutions_agree()
     {
-        var data = new OracleData(name);
-        IQMethod method = _methods[name]();
-        var graph = new Graph();
-        ParameterScope online = new(graph), target = new(graph, "target.");
-        var build = new FunctionBuilder(graph);
-        var buffers = new List<TensorBuffer>();
-        (QLoss loss, Tensor total) = Build(data, method, online, target, input => build.Add(input, Kept(buffers, Filled(data.Given(input)))));
-        Parameter[] parameters = [.. method.Parameters.All];
-        Tensor[] gradients = Gradients.Of(total, [.. parameters.Select(p => online[p])]);
+        var data = new OracleData("qr_dqn_convolution");
+        var layout = new QNetworkLayout { HiddenSizes = [12], Atoms = Atoms, Convolutions = [new(4, 3, 1), new(3, 2, 2)] };
+        var q = new QNetwork(_parameters, "q", new Box(0, 1, 2, 6, 7), 84, Actions, layout);
+        var scope = new ParameterScope(_graph);
+        Tensor outputs = q.Outputs(scope, Op.Reshape(Given(data, "observation"), [Batch, 84]));
+        Tensor losses = QuantileLosses.Huber(QLosses.Chosen(outputs, Choice(data)), QuantileLosses.Midpoints(_graph, Atoms), Given(data, "targets"), 0.8);
+        Figures(("outputs", outputs), ("losses", losses));
+        Check(data, scope, QLosses.WeightedMean(losses, Given(data, "weight")));
+    }
 
-        using StateVector vector = method.Parameters.MakeVector("parameters"), average = method.Parameters.MakeVector("average", doubleBuffered: false);
-        using StateVector gradient = method.Parameters.MakeVector("gradient", doubleBuffered: false);
-        using var optimizer = new OptimizerFunction(ExecutionDevice.Cpu, new Adam(Epsilon: 1e-5), vector, gradient, 0.5);
-        build.AddParameters(online, vector);
-        build.AddParameters(target, average);
-        (string Name, Tensor Tensor, TensorBuffer Buffer)[] figures =
-        [
-            .. new[] { ("losses", loss.Losses), ("errors", loss.Errors), ("values", loss.Values), ("total", total) }
-                .Select(f => (f.Item1, f.Item2, Kept(buffers, new TensorBuffer(ElementType.Float32, f.Item2.Shape.Resolve(_ => 0))))),
-        ];
-        foreach ((string figure, Tensor tensor, TensorBuffer buffer) in figures) build.Output(figure, tensor, buffer);
-        for (int i = 0; i < parameters.Length; i++) build.Output($"d_{parameters[i].Name}", gradients[i], Slot.Of(gradient, parameters[i].Name));
-        foreach (Parameter p in parameters)
-        {
-            Floats(data.Given(p.Name)).CopyTo(vector[p.Name]);
-            Floats(data.Given($"target.{p.Name}")).CopyTo(average[p.Name]);
-        }
+    [Test]
+    public void An_implicit_quantile_network_agrees()
+    {
+        var data = new OracleData("iqn");
+        var layout = new QNetworkLayout { HiddenSizes = [12, 12] };
+        IqnNetwork q = new(_parameters, "q", _numbers, 5, Actions, layout), target = new(_parameters, "target", _numbers, 5, Actions, layout);
+        var scope = new ParameterScope(_graph);
+        Tensor tau = Given(data, "tau"), next = Given(data, "next_observation");
+        Tensor outputs = q.Quantiles(scope, Given(data, "observation"), tau);
+        Tensor means = Op.Mean(target.Quantiles(scope, next, Given(data, "policy_tau")), [1]);
+        Tensor following = IqnNetwork.Chosen(target.Quantiles(scope, next, Given(data, "next_tau")), Op.OneHot(Op.ArgMax(means), Actions));
+        Tensor y = QTargets.Bootstrapped(Given(data, "reward"), Given(data, "discount"), following);
+        Tensor losses = QuantileLosses.Huber(IqnNetwork.Chosen(outputs, Choice(data)), tau, y);
+        Figures(("outputs", outputs), ("next_means", means), ("targets", y), ("losses", losses));
+        Check(data, scope, QLosses.WeightedMean(losses, null));
+    }
 
-        (CompiledFunction function, BoundCall call) = build.Compile(ExecutionDevice.Cpu, name);
-        using (function)
-        using (call)
-        {
-            for (int step = 0; step < 3; step++)
-            {
-                call.Run();
-                if (step == 0)
-                {
-                    foreach ((string figure, _, TensorBuffer buffer) in figures) data.AssertAgrees(Doubles(buffer.Floats), figure);
-                    foreach (Parameter p in parameters) data.AssertAgrees(Doubles(gradient[p.Name]), $"gradient.{p.Name}");
-                }
-
-                optimizer.Step(1e-3);
-                data.AssertAgrees([optimizer.GradientNorm], $"gradient_norm.{step}");
-                Polyak.Average(average.Values, vector.Values, Tau);
-            }
-        }
-
-        foreach (Parameter p in parameters)
-        {
-            data.AssertAgrees(Doubles(vector[p.Name]), $"after.{p.Name}");
-            data.AssertAgrees(Doubles(average[p.Name]), $"after.target.{p.Name}");
-        }
-
+    [Test]
+    public void Soft_values_agree()
+    {
+        var data = new OracleData("soft_values");
+        string[] names = ["values", "other", "logits", "log_probability", "temperature"];
+        Tensor[] xs = [.. names.Select(n => Given(data, n))];
+        Tensor smaller = QTargets.ClippedDouble(xs[0], xs[1]), temperature = xs[4];
+        Tensor soft = Op.Concat(
+            [
+                QTargets.SoftValue(Op.Slice(smaller, 1, 0, 1), Op.Slice(xs[3], 1, 0, 1), temperature),
+                QTargets.SoftValueOfChoices(smaller, Op.LogSoftmax(xs[2]), temperature),
+                QTargets.SoftMaximum(xs[0], temperature),
+                QTargets.SampledSoftMaximum(xs[0], xs[3], temperature),
+            ],
+            1);
+        Tensor loss = Op.Sum(soft * Given(data, "weight"));
+        NdArray[] results = Evaluation.Run([soft, .. Gradients.Of(loss, xs)], data.Feeds([.. xs, Given(data, "weight")]));
+        foreach ((NdArray result, string name) in results.Zip(names.Select(n => $"gradient.{n}").Prepend("soft"))) data.AssertAgrees(result, name);
         data.Report();
-        foreach (TensorBuffer buffer in buffers) buffer.Dispose();
     }
 
-    private static (QLoss Loss, Tensor Total) Build(OracleData data, IQMethod method, ParameterScope online, ParameterScope target, Func<string, Tensor> given)
+    [Test]
+    public void A_stein_direction_agrees()
     {
-        Tensor? Optional(string input) => data.Has(input) ? given(input) : null;
-        var batch = new QBatch(
-            given("observation"), given("action"), given("reward"), given("discount"), given("next_observation"), Optional("next_action_mask"), online, target,
-            Optional("noise"), Optional("next_noise"), Optional("target_noise"));
-        using var noise = new UpdateNoise();
-        QLoss loss = method is Iqn iqn
-            ? iqn.Loss(batch, given("fraction"), given("next_fraction"))
-            : method.Loss(batch, new FunctionBuilder(online.Graph), noise);
-        return (loss, QLosses.WeightedMean(loss.Losses, Optional("weight")));
+        var data = new OracleData("stein");
+        Tensor[] given = [Given(data, "actions"), Given(data, "moved"), Given(data, "gradients")];
+        data.AssertAgrees(Evaluation.Run(SteinGradient.Direction(given[0], given[1], given[2], _graph.Constant(0.4f)), data.Feeds(given)), "direction");
+        data.Report();
     }
 
-    private static Dqn Of(DqnOptions options) => new(_observations, 4, Actions, options);
-
-    private static TensorBuffer Filled(NdArray array)
+    [Test]
+    public void A_squashed_gaussian_agrees()
     {
-        var buffer = new TensorBuffer(ElementType.Float32, array.Shape);
-        Floats(array).CopyTo(buffer.Floats);
-        return buffer;
+        var data = new OracleData("squashed_gaussian");
+        Tensor[] xs = [Given(data, "mean"), Given(data, "log_std")];
+        Tensor[] given = [Given(data, "noise"), Given(data, "weight.action"), Given(data, "weight.log_probability")];
+        var policy = new SquashedGaussian(xs[0], xs[1]);
+        (Tensor action, Tensor logProbability) = policy.SampleWithLogProbability(given[0]);
+        Tensor loss = Op.Sum(action * given[1]) + Op.Sum(logProbability * given[2]);
+        NdArray[] results = Evaluation.Run([action, logProbability, policy.Mode, .. Gradients.Of(loss, xs)], data.Feeds([.. xs, .. given]));
+        foreach ((NdArray result, string name) in results.Zip(["action", "log_probability", "mode", "gradient.mean", "gradient.log_std"])) data.AssertAgrees(result, name);
+        data.Report();
     }
 
-    private static TensorBuffer Kept(List<TensorBuffer> buffers, TensorBuffer buffer)
+    private Tensor Given(OracleData data, string name) => data.Input(_graph, name);
+
+    private Tensor Choice(OracleData data) => Op.OneHot(Op.Cast(Op.Reshape(Given(data, "action"), [Batch]), ElementType.Int64), Actions);
+
+    private void Figures(params (string Name, Tensor Tensor)[] figures) => _figures.AddRange(figures);
+
+    // The parameters of the network that learns are named q…, those of its target target….
+    private void Check(OracleData data, ParameterScope scope, Tensor loss)
     {
-        buffers.Add(buffer);
-        return buffer;
+        Tensor[] learned = [.. _parameters.All.Where(p => p.Name.StartsWith('q')).Select(p => scope[p])];
+        (string Name, Tensor Tensor)[] wanted = [.. _figures, ("loss", loss), .. learned.Zip(Gradients.Of(loss, learned), (p, g) => ($"gradient.{p.Name}", g))];
+        Tensor[] inputs = [.. Graph.Order(wanted.Select(w => w.Tensor)).Where(t => t.Name is not null)];
+        NdArray[] results = Evaluation.Run([.. wanted.Select(w => w.Tensor)], data.Feeds(inputs));
+        foreach ((NdArray result, (string name, Tensor _)) in results.Zip(wanted)) data.AssertAgrees(result, name);
+        data.Report();
     }
-
-    private static float[] Floats(NdArray array) => [.. array.Values.Select(v => (float)v)];
-
-    private static double[] Doubles(ReadOnlySpan<float> values) => [.. values.ToArray().Select(v => (double)v)];
 }

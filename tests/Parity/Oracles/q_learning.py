@@ -1,206 +1,196 @@
-"""Updates of deep Q-learning in its parts, c51, rainbow, qr-dqn and iqn: losses, gradients, three steps of Adam with an averaged target network."""
+"""
+Action values: double Q-learning with a dueling network, Huber's loss and importance weights; C51 with noisy dueling layers; quantile regression
+behind a convolution; an implicit quantile network; soft values. Losses, targets and the gradients of all parameters.
+"""
 import math
 
 import torch
-from torch.distributions import Normal
+import torch.nn.functional as F
 
-from oracle import inputs, leaves, rounded, write
+from oracle import dense, inputs, leaves, rounded, write
 
-BATCH, OBSERVATION, ACTIONS, WIDTH = 32, 4, 3, 16
-STEPS, LEARNING_RATE, TAU, KAPPA = 3, 1e-3, 0.25, 0.7
-LOW, HIGH, ATOMS = -4.0, 5.0, 11
-FRACTIONS, TARGET_FRACTIONS, POLICY_FRACTIONS, COSINES, WANG = 4, 5, 6, 64, -0.75
+BATCH, ACTIONS, SIZE, HIDDEN, ATOMS = 16, 3, 5, 12, 7
 
 
-def layer(normal, name, a, b, noisy):
-    made = {f"{name}.weight": normal(a, b, scale=a**-0.5), f"{name}.bias": normal(1, b, scale=0.1)}
-    if noisy:
-        made[f"{name}.weight_deviation"] = normal(a, b, scale=0.5 * a**-0.5)
-        made[f"{name}.bias_deviation"] = normal(1, b, scale=0.1)
-    return made
+def transitions(normal):
+    torch.manual_seed(5)
+    return {
+        "observation": normal(BATCH, SIZE),
+        "next_observation": normal(BATCH, SIZE),
+        "action": torch.randint(0, ACTIONS, (BATCH, 1)).double(),
+        "reward": normal(BATCH, 1),
+        "discount": rounded(0.97 * (torch.rand(BATCH, 1) > 0.25)),
+        "weight": rounded(torch.rand(BATCH, 1) + 0.1),
+    }
 
 
-class Network:
-    """Two hidden layers; with two streams the second hidden layer and the outputs are each stream's own."""
-
-    def __init__(self, atoms=1, dueling=False, noisy=False):
-        self.atoms, self.noisy, self.dueling = atoms, noisy, dueling
-        outputs = ACTIONS * atoms
-        if dueling:
-            self.layers = [("q.0", OBSERVATION, WIDTH), ("q.advantage.0", WIDTH, WIDTH), ("q.advantage.1", WIDTH, outputs)]
-            self.layers += [("q.value.0", WIDTH, WIDTH), ("q.value.1", WIDTH, atoms)]
-        else:
-            self.layers = [("q.0", OBSERVATION, WIDTH), ("q.1", WIDTH, WIDTH), ("q.2", WIDTH, outputs)]
-        self.noise_size = sum(a + b for _, a, b in self.layers) if noisy else 0
-
-    def start(self, normal):
-        return {k: v for name, a, b in self.layers for k, v in layer(normal, name, a, b, self.noisy).items()}
-
-    def linear(self, p, name, x, noise):
-        weight, bias = p[f"{name}.weight"], p[f"{name}.bias"]
-        if noise is not None:
-            shaped = noise.sign() * noise.abs().sqrt()
-            begin = 0
-            for other, a, b in self.layers:
-                if other == name:
-                    inward, outward = shaped[begin:begin + a], shaped[begin + a:begin + a + b]
-                begin += a + b
-            weight = weight + p[f"{name}.weight_deviation"] * torch.outer(inward, outward)
-            bias = bias + p[f"{name}.bias_deviation"] * outward
-        return x @ weight + bias
-
-    def __call__(self, p, x, noise=None):
-        h = torch.relu(self.linear(p, "q.0", x, noise))
-        if not self.dueling:
-            out = self.linear(p, "q.2", torch.relu(self.linear(p, "q.1", h, noise)), noise)
-            return out.reshape(-1, ACTIONS, self.atoms)
-        advantage = self.linear(p, "q.advantage.1", torch.relu(self.linear(p, "q.advantage.0", h, noise)), noise)
-        value = self.linear(p, "q.value.1", torch.relu(self.linear(p, "q.value.0", h, noise)), noise)
-        advantage = advantage.reshape(-1, ACTIONS, self.atoms)
-        return value.reshape(-1, 1, self.atoms) + advantage - advantage.mean(1, keepdim=True)
+def linear(p, name, x):
+    return x @ p[f"{name}.weight"] + p[f"{name}.bias"]
 
 
-class Implicit:
-    """One hidden layer for the state, one after the fractions have been joined."""
-
-    noise_size = 0
-
-    def start(self, normal):
-        sizes = [("q.state.0", OBSERVATION, WIDTH), ("q.embedding", COSINES, WIDTH), ("q.0", WIDTH, WIDTH), ("q.1", WIDTH, ACTIONS)]
-        return {k: v for name, a, b in sizes for k, v in layer(normal, name, a, b, False).items()}
-
-    def __call__(self, p, x, tau):
-        linear = lambda name, y: y @ p[f"{name}.weight"] + p[f"{name}.bias"]
-        cosines = torch.cos(math.pi * torch.arange(COSINES, dtype=torch.float64) * tau.unsqueeze(-1))
-        joined = torch.relu(linear("q.state.0", x)).unsqueeze(1) * torch.relu(linear("q.embedding", cosines))
-        return linear("q.1", torch.relu(linear("q.0", joined)))
+def record(name, p, given, figures):
+    figures["loss"].backward()
+    write(name, {k: v.detach() for k, v in p.items()} | given, figures | {f"gradient.{k}": v.grad for k, v in p.items() if v.requires_grad})
 
 
-def best(values, batch):
-    mask = batch.get("next_action_mask")
-    return (values if mask is None else values.masked_fill(mask == 0, -math.inf)).argmax(1)
+def streams(normal, name, width, outputs, atoms, layer):
+    return layer(normal, f"{name}.advantage", [width, HIDDEN, outputs * atoms]) | layer(normal, f"{name}.value", [width, HIDDEN, atoms])
 
 
-def pick(values, index):
-    return values[torch.arange(BATCH), index]
+def target_of(start, normal):
+    return {k.replace("q.", "target.", 1): rounded(v + 0.2 * normal(*v.shape)) for k, v in start.items()}
 
 
-def huber(error):
-    return torch.where(error.abs() <= KAPPA, error**2 / 2, KAPPA * (error.abs() - KAPPA / 2))
+def dueling_dqn():
+    normal = inputs(81)
+    start = dense(normal, "q", [SIZE, HIDDEN]) | streams(normal, "q", HIDDEN, ACTIONS, 1, dense)
+    batch, target, p = transitions(normal), target_of(start, normal), leaves(start)
 
+    def q(p, name, x):
+        x = F.relu(linear(p, f"{name}.0", x))
+        a, v = (linear(p, f"{name}.{s}.1", F.relu(linear(p, f"{name}.{s}.0", x))) for s in ("advantage", "value"))
+        return v + a - a.mean(1, keepdim=True)
 
-def noises(network, batch):
-    return [batch.get(name) for name in ("noise", "next_noise", "target_noise")]
-
-
-def chosen_next(network, p, target, batch, double, values):
-    """The next state's numbers of the best action, by the target network."""
-    _, next_noise, target_noise = noises(network, batch)
-    following = network(target, batch["next_observation"], target_noise)
-    choosing = network(p, batch["next_observation"], next_noise) if double else following
-    return pick(following, best(values(choosing), batch))
-
-
-def dqn(network, p, target, batch, double):
-    q = pick(network(p, batch["observation"], batch.get("noise")), batch["action"].argmax(1))
+    outputs = q(p, "q", batch["observation"])
     with torch.no_grad():
-        y = batch["reward"] + batch["discount"] * chosen_next(network, p, target, batch, double, lambda v: v.squeeze(2))
-    return huber(q - y), (q - y).abs(), q
+        best = q(p, "q", batch["next_observation"]).argmax(1, keepdim=True)
+        y = batch["reward"] + batch["discount"] * q(target, "target", batch["next_observation"]).gather(1, best)
+    losses = F.huber_loss(outputs.gather(1, batch["action"].long()), y, reduction="none", delta=0.7)
+    record("dqn_dueling", p, batch | target, {"outputs": outputs, "target": y, "losses": losses, "loss": (losses * batch["weight"]).mean()})
 
 
-def c51(network, p, target, batch, double):
-    support = torch.linspace(LOW, HIGH, ATOMS, dtype=torch.float64)
-    means = lambda logits: (logits.softmax(2) * support).sum(2)
-    logits = pick(network(p, batch["observation"], batch.get("noise")), batch["action"].argmax(1))
+def noisy(normal, name, sizes):
+    layers = dense(normal, name, sizes)
+    return layers | {f"{k}_deviation": normal(*v.shape, scale=0.3) for k, v in layers.items()}
+
+
+def noisy_linear(p, name, x, noise):
+    weight, bias = p[f"{name}.weight"], p[f"{name}.bias"]
+    e = noise.pop(0)
+    e = e.sign() * e.abs().sqrt()
+    a, b = e[:weight.shape[0]], e[weight.shape[0]:]
+    return x @ (weight + p[f"{name}.weight_deviation"] * torch.outer(a, b)) + bias + p[f"{name}.bias_deviation"] * b
+
+
+def project(z, reward, discount, p):
+    """Algorithm 1 of arXiv:1707.06887, row by row and atom by atom."""
+    projected, spacing = torch.zeros_like(p), z[1] - z[0]
+    for row in range(p.shape[0]):
+        for j in range(len(z)):
+            b = (float((reward[row] + discount[row] * z[j]).clamp(z[0], z[-1])) - z[0]) / spacing
+            low, high = math.floor(b), math.ceil(b)
+            if low == high:
+                projected[row, low] += p[row, j]
+            else:
+                projected[row, low] += p[row, j] * (high - b)
+                projected[row, high] += p[row, j] * (b - low)
+    return projected
+
+
+def rainbow():
+    normal = inputs(82)
+    start = noisy(normal, "q", [SIZE, HIDDEN]) | streams(normal, "q", HIDDEN, ACTIONS, ATOMS, noisy)
+    batch, p = transitions(normal), leaves(start)
+    sizes = [SIZE + HIDDEN, 2 * HIDDEN, HIDDEN + ACTIONS * ATOMS, 2 * HIDDEN, HIDDEN + ATOMS]
+    batch |= {"noise": normal(sum(sizes)), "next_noise": normal(sum(sizes))}
+    z = torch.linspace(-1.5, 1.5, ATOMS).double()
+
+    def logits(x, noise):
+        noise = list(noise.split(sizes))
+        x = F.relu(noisy_linear(p, "q.0", x, noise))
+        a, v = (noisy_linear(p, f"q.{s}.1", F.relu(noisy_linear(p, f"q.{s}.0", x, noise)), noise) for s in ("advantage", "value"))
+        a = a.view(-1, ACTIONS, ATOMS)
+        return v.view(-1, 1, ATOMS) + a - a.mean(1, keepdim=True)
+
+    rows = torch.arange(BATCH)
     with torch.no_grad():
-        following = chosen_next(network, p, target, batch, double, means).softmax(1)
-        moved = (batch["reward"] + batch["discount"] * support).clamp(LOW, HIGH)
-        position = (moved - LOW) / ((HIGH - LOW) / (ATOMS - 1))
-        below = position.floor().clamp(0, ATOMS - 2)
-        share = position - below
-        projected = torch.zeros(BATCH, ATOMS, dtype=torch.float64)
-        projected.scatter_add_(1, below.long(), following * (1 - share))
-        projected.scatter_add_(1, below.long() + 1, following * share)
-    loss = -(projected * logits.log_softmax(1)).sum(1, keepdim=True)
-    return loss, loss, (logits.softmax(1) * support).sum(1, keepdim=True)
+        following = logits(batch["next_observation"], batch["next_noise"]).softmax(2)
+        m = project(z, batch["reward"], batch["discount"], following[rows, (following @ z).argmax(1)])
+    outputs = logits(batch["observation"], batch["noise"])
+    losses = -(m * outputs[rows, batch["action"].long().squeeze(1)].log_softmax(1)).sum(1, keepdim=True)
+    record("c51_noisy_dueling", p, batch, {"outputs": outputs, "next_means": following @ z, "projected": m, "losses": losses, "loss": (losses * batch["weight"]).mean()})
 
 
-def quantile_huber(theta, tau, y):
-    error = y.unsqueeze(1) - theta.unsqueeze(2)
-    weight = (tau.unsqueeze(2) - (error.detach() < 0).double()).abs()
-    return (weight * huber(error) / KAPPA).mean(2).sum(1, keepdim=True)
+def quantile_losses(theta, tau, y, threshold):
+    """theta, tau [B, N] and y [B, M]: sum over N, mean over M, divided by the threshold."""
+    u = y.unsqueeze(1) - theta.unsqueeze(2)
+    size = u.detach().abs()
+    huber = torch.where(size <= threshold, 0.5 * u ** 2, threshold * (u.abs() - 0.5 * threshold))
+    return ((tau.unsqueeze(2) - (u.detach() < 0).double()).abs() * huber / threshold).mean(2).sum(1, keepdim=True)
 
 
-def qr_dqn(network, p, target, batch, double):
-    theta = pick(network(p, batch["observation"], batch.get("noise")), batch["action"].argmax(1))
-    with torch.no_grad():
-        y = batch["reward"] + batch["discount"] * chosen_next(network, p, target, batch, double, lambda v: v.mean(2))
-    count = theta.shape[1]
-    tau = ((torch.arange(count, dtype=torch.float64) + 0.5) / count).unsqueeze(0)
-    loss = quantile_huber(theta, tau, y)
-    return loss, loss, theta.mean(1, keepdim=True)
+def convolutional_quantiles():
+    normal = inputs(83)
+    start = {"q.torso.0.weight": normal(4, 2, 3, 3, scale=0.3), "q.torso.0.bias": normal(4, 1, 1, scale=0.1),
+             "q.torso.1.weight": normal(3, 4, 2, 2, scale=0.3), "q.torso.1.bias": normal(3, 1, 1, scale=0.1)}
+    start |= dense(normal, "q", [12, HIDDEN, ACTIONS * ATOMS])
+    batch, p = transitions(normal) | {"observation": normal(BATCH, 2, 6, 7), "targets": normal(BATCH, ATOMS)}, leaves(start)
+    x = F.relu(F.conv2d(batch["observation"], p["q.torso.0.weight"], p["q.torso.0.bias"].view(-1)))
+    x = F.relu(F.conv2d(x, p["q.torso.1.weight"], p["q.torso.1.bias"].view(-1), stride=2)).flatten(1)
+    outputs = linear(p, "q.1", F.relu(linear(p, "q.0", x))).view(BATCH, ACTIONS, ATOMS)
+    theta = outputs[torch.arange(BATCH), batch["action"].long().squeeze(1)]
+    tau = ((torch.arange(ATOMS).double() + 0.5) / ATOMS).expand(BATCH, ATOMS)
+    losses = quantile_losses(theta, tau, batch["targets"], 0.8)
+    record("qr_dqn_convolution", p, batch, {"outputs": outputs, "losses": losses, "loss": (losses * batch["weight"]).mean()})
 
 
-def iqn(network, p, target, batch, double):
-    normal = Normal(torch.zeros((), dtype=torch.float64), 1)
-    middle = (torch.arange(POLICY_FRACTIONS, dtype=torch.float64) + 0.5) / POLICY_FRACTIONS
-    distorted = normal.cdf(normal.icdf(middle) + WANG).unsqueeze(0)
-    taken = lambda quantiles, action: quantiles[torch.arange(BATCH), :, action]
-    theta = taken(network(p, batch["observation"], batch["fraction"]), batch["action"].argmax(1))
-    with torch.no_grad():
-        values = network(p if double else target, batch["next_observation"], distorted).mean(1)
-        following = taken(network(target, batch["next_observation"], batch["next_fraction"]), best(values, batch))
-        y = batch["reward"] + batch["discount"] * following
-    loss = quantile_huber(theta, batch["fraction"], y)
-    return loss, loss, theta.mean(1, keepdim=True)
-
-
-def make(name, seed, method, network, double=False, weighted=False, masked=False):
-    normal = inputs(seed)
-    start = network.start(normal)
-    target = {k: rounded(v + normal(*v.shape, scale=0.1)) for k, v in start.items()}
-    batch = {"observation": normal(BATCH, OBSERVATION), "next_observation": normal(BATCH, OBSERVATION)}
-    batch["action"] = torch.eye(ACTIONS, dtype=torch.float64)[torch.arange(BATCH) * 7 % ACTIONS]
-    batch["reward"] = normal(BATCH, 1)
-    batch["discount"] = rounded(torch.where(torch.arange(BATCH) % 5 == 0, 0.0, 0.99).unsqueeze(1))
-    if weighted:
-        batch["weight"] = rounded(normal(BATCH, 1).abs().clamp(0.1, 1))
-    if masked:
-        batch["next_action_mask"] = torch.tensor([[1.0, 0, 1], [1, 1, 0], [1, 1, 1], [0, 1, 0]]).double().repeat(BATCH // 4, 1)
-    for kind in ("noise", "next_noise", "target_noise") if network.noise_size else ():
-        batch[kind] = normal(network.noise_size)
-    if method is iqn:
-        uniform = lambda count: rounded(Normal(0.0, 1.0).cdf(normal(BATCH, count).float()))
-        batch |= {"fraction": uniform(FRACTIONS), "next_fraction": uniform(TARGET_FRACTIONS)}
-
-    given = start | {f"target.{k}": v for k, v in target.items()} | batch
+def implicit_quantiles():
+    normal = inputs(84)
+    start = dense(normal, "q.state", [SIZE, HIDDEN]) | dense(normal, "q.embedding", [64, HIDDEN]) | dense(normal, "q", [HIDDEN, HIDDEN, ACTIONS])
+    start = {k.replace("embedding.0", "embedding"): v for k, v in start.items()}
+    batch, target = transitions(normal), target_of(start, normal)
+    batch |= {"tau": rounded(torch.rand(BATCH, 4)), "next_tau": rounded(torch.rand(BATCH, 6)), "policy_tau": rounded(torch.rand(1, 8))}
     p = leaves(start)
-    optimizer = torch.optim.Adam(p.values(), lr=LEARNING_RATE, eps=1e-5)
-    expected = {}
-    for step in range(STEPS):
-        optimizer.zero_grad()
-        losses, errors, values = method(network, p, target, batch, double)
-        total = (losses * batch["weight"]).mean() if weighted else losses.mean()
-        total.backward()
-        if step == 0:
-            expected |= {"losses": losses, "errors": errors, "values": values, "total": total}
-            expected |= {f"gradient.{k}": v.grad.clone() for k, v in p.items()}
-        expected[f"gradient_norm.{step}"] = torch.nn.utils.clip_grad_norm_(p.values(), 0.5)
-        optimizer.step()
-        target = {k: v + TAU * (p[k].detach() - v) for k, v in target.items()}
-    expected |= {f"after.{k}": v for k, v in p.items()} | {f"after.target.{k}": v for k, v in target.items()}
-    write(name, given, expected)
+
+    def quantiles(p, name, x, tau):
+        state = F.relu(linear(p, f"{name}.state.0", x)).unsqueeze(1)
+        cosines = torch.cos(math.pi * torch.arange(64).double() * tau.unsqueeze(2))
+        joined = state * F.relu(linear(p, f"{name}.embedding", cosines))
+        return linear(p, f"{name}.1", F.relu(linear(p, f"{name}.0", joined)))
+
+    outputs = quantiles(p, "q", batch["observation"], batch["tau"])
+    rows = torch.arange(BATCH)
+    with torch.no_grad():
+        means = quantiles(target, "target", batch["next_observation"], batch["policy_tau"]).mean(1)
+        y = batch["reward"] + batch["discount"] * quantiles(target, "target", batch["next_observation"], batch["next_tau"])[rows, :, means.argmax(1)]
+    theta = outputs[rows, :, batch["action"].long().squeeze(1)]
+    losses = quantile_losses(theta, batch["tau"], y, 1.0)
+    record("iqn", p, batch | target, {"outputs": outputs, "next_means": means, "targets": y, "losses": losses, "loss": losses.mean()})
 
 
-make("dqn", 41, dqn, Network())
-make("dqn_double", 42, dqn, Network(), double=True)
-make("dqn_dueling", 43, dqn, Network(dueling=True))
-make("dqn_noisy", 44, dqn, Network(noisy=True), double=True)
-make("dqn_prioritized", 45, dqn, Network(), weighted=True)
-make("dqn_masked", 46, dqn, Network(), masked=True)
-make("c51", 47, c51, Network(atoms=ATOMS))
-make("rainbow", 48, c51, Network(atoms=ATOMS, dueling=True, noisy=True), double=True, weighted=True)
-make("qr_dqn", 49, qr_dqn, Network(atoms=5))
-make("qr_dqn_double", 50, qr_dqn, Network(atoms=5), double=True, masked=True)
-make("iqn", 51, iqn, Implicit())
-make("iqn_double", 52, iqn, Implicit(), double=True, weighted=True, masked=True)
+def soft_values():
+    normal = inputs(85)
+    start = {"values": normal(BATCH, ACTIONS), "other": normal(BATCH, ACTIONS), "logits": normal(BATCH, ACTIONS), "log_probability": normal(BATCH, ACTIONS),
+             "temperature": torch.tensor(0.3).double()}
+    weight = normal(BATCH, 4)
+    p = leaves({k: rounded(v) for k, v in start.items()})
+    a, smaller = p["temperature"], torch.minimum(p["values"], p["other"])
+    log_pi = p["logits"].log_softmax(1)
+    values = torch.cat([
+        (smaller - a * p["log_probability"])[:, :1],
+        (log_pi.exp() * (smaller - a * log_pi)).sum(1, keepdim=True),
+        a * (p["values"] / a).logsumexp(1, keepdim=True),
+        a * ((p["values"] / a - p["log_probability"]).exp().mean(1, keepdim=True)).log(),
+    ], 1)
+    record("soft_values", p, {"weight": weight}, {"soft": values, "loss": (values * weight).sum()})
+
+
+def stein():
+    """The direction of arXiv:1702.08165, eq. 13, with the kernel's gradient by autograd."""
+    normal = inputs(86)
+    states, fixed, moved, size, temperature = 5, 6, 4, 3, 0.4
+    given = {"actions": normal(states, fixed, size), "moved": normal(states, moved, size), "gradients": normal(states, fixed, size)}
+    directions = torch.zeros(states, moved, size).double()
+    for s in range(states):
+        distances = ((given["actions"][s].unsqueeze(1) - given["moved"][s].unsqueeze(0)) ** 2).sum(2)
+        h = distances.flatten().median() / math.log(fixed + 1)
+        for j in range(moved):
+            a = given["actions"][s].clone().requires_grad_()
+            kernel = torch.exp(-((a - given["moved"][s, j]) ** 2).sum(1) / h)
+            (slope,) = torch.autograd.grad(kernel.sum(), a)
+            directions[s, j] = (kernel.detach().unsqueeze(1) * given["gradients"][s] + temperature * slope).mean(0)
+    write("stein", given, {"direction": directions})
+
+
+for make in (dueling_dqn, rainbow, convolutional_quantiles, implicit_quantiles, soft_values, stein):
+    make()
