@@ -38,4 +38,14 @@ public static class PolicyLosses
     /// <param name="clipRange">ε, a scalar</param>
     public static Tensor ClipFraction(Tensor ratio, Tensor clipRange) =>
         Op.Mean(Op.Cast(Op.Greater(Op.Abs(ratio - 1), clipRange), ElementType.Float32));
+
+    /// <summary>
+    /// The loss of a temperature that is to keep the policy's entropy at a level: −mean(ln α·(ln π(a|s) + H̄)). Its gradient by ln α has the sign of
+    /// Haarnoja et al., arXiv:1812.05905, eq. 18, without the factor α there; this is the form of the authors' program and Stable-Baselines3.
+    /// </summary>
+    /// <param name="logTemperature">ln α, a scalar</param>
+    /// <param name="logProbability">ln π(a|s), or its expectation under π</param>
+    /// <param name="targetEntropy">H̄, in nats</param>
+    public static Tensor Temperature(Tensor logTemperature, Tensor logProbability, double targetEntropy) =>
+        -(logTemperature * Op.StopGradient(Op.Mean(logProbability) + targetEntropy));
 }

@@ -1,0 +1,50 @@
+using System;
+using System.Collections.Generic;
+using Pipeline.Training.Engine.Graphs;
+using Pipeline.Training.Engine.Operators;
+using Pipeline.Training.Networks;
+using Pipeline.Training.Objectives;
+
+namespace Pipeline.Training.Algorithms;
+
+/// <summary>The temperature α of sac: the exponential of a parameter where it is learned, a constant where it is fixed.</summary>
+internal sealed class SacTemperature
+{
+    private readonly SacOptions _options;
+    private readonly double _targetEntropy;
+    private readonly Parameter? _logarithm;
+
+    public SacTemperature(ParameterSet parameters, SacOptions options, double targetEntropy)
+    {
+        (_options, _targetEntropy) = (options, targetEntropy);
+        if (options.TemperatureRule == TemperatureRule.Learned)
+            _logarithm = parameters.Add("log_temperature", Shape.Scalar, Initializers.Constant(Math.Log(options.Temperature)));
+    }
+
+    /// <summary>α, a scalar that passes no gradient.</summary>
+    public Tensor Value(ParameterScope scope) =>
+        _logarithm is null ? scope.Graph.Constant((float)_options.Temperature) : Op.StopGradient(Op.Exp(scope[_logarithm]));
+
+    /// <summary>The losses of critics and policy with that of the temperature, where it is learned.</summary>
+    /// <param name="scope">The parameters in the graph.</param>
+    /// <param name="criticLoss">A scalar.</param>
+    /// <param name="policyLoss">A scalar.</param>
+    /// <param name="logProbability">ln π(a|s), or its expectation, [B, 1].</param>
+    /// <param name="value">Q(s, a), [B, 1].</param>
+    public SoftLoss Complete(ParameterScope scope, Tensor criticLoss, Tensor policyLoss, Tensor logProbability, Tensor value)
+    {
+        Tensor total = criticLoss + policyLoss;
+        var figures = new List<(string, Tensor)>
+        {
+            ("q_loss", criticLoss), ("q_value", Op.Mean(value)), ("policy_loss", policyLoss), ("entropy", -Op.Mean(logProbability)), ("temperature", Value(scope)),
+        };
+        if (_logarithm is not null)
+        {
+            Tensor loss = PolicyLosses.Temperature(scope[_logarithm], logProbability, _targetEntropy);
+            total += loss;
+            figures.Add(("temperature_loss", loss));
+        }
+
+        return new SoftLoss(total, [.. figures]);
+    }
+}
