@@ -21,6 +21,12 @@ public static class EnvironmentBenchmarks
         ["Pendulum-v1"] = 15e6,
         ["MountainCar-v0"] = 30e6,
         ["Acrobot-v1"] = 2e6,
+        ["Catch-v0"] = 5e6,
+        ["PixelBreakout-v0"] = 5e6,
+        ["PixelSpaceInvaders-v0"] = 5e6,
+        ["Chain-v0"] = 5e6,
+        ["BitFlip-v0"] = 5e6,
+        ["PointReach-v0"] = 5e6,
     };
 
     /// <summary>Measures every registered environment and prints a table.</summary>

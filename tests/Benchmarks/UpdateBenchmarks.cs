@@ -35,8 +35,8 @@ internal static class UpdateBenchmarks
             {
                 own.Add(ours.Measure(batch > 1000 ? 500 : 3000));
                 if (python is null) continue;
-                usual.Add(RunPeer(python, batch, "usual"));
-                lean.Add(RunPeer(python, batch, "lean"));
+                usual.Add(Peer.Measure(python, "ppo_update.py", batch, "usual"));
+                lean.Add(Peer.Measure(python, "ppo_update.py", batch, "lean"));
             }
 
             string line = string.Create(CultureInfo.InvariantCulture, $"batch {batch,4}: ours {Text(own)}");
@@ -47,24 +47,8 @@ internal static class UpdateBenchmarks
 
     public static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
-    private static string Text(List<double> values) =>
+    public static string Text(List<double> values) =>
         string.Create(CultureInfo.InvariantCulture, $"{Median(values):F0} ({values.Min():F0} to {values.Max():F0})");
-
-    private static double RunPeer(string python, int batch, string form)
-    {
-        var start = new ProcessStartInfo(python, [Path.Combine(AppContext.BaseDirectory, "ppo_update.py"), batch.ToString(CultureInfo.InvariantCulture), form]) { RedirectStandardOutput = true };
-        // What makes the comparison fair to the peer: its own choice of matrix kernels, memory kept instead of returned to the system.
-        start.Environment.Remove("OPENBLAS_CORETYPE");
-        start.Environment.Remove("OPENBLAS_L2_SIZE");
-        start.Environment["OMP_NUM_THREADS"] = "1";
-        start.Environment["MALLOC_MMAP_THRESHOLD_"] = "1073741824";
-        start.Environment["MALLOC_TRIM_THRESHOLD_"] = "4294967296";
-        start.Environment["MALLOC_TOP_PAD_"] = "67108864";
-        using Process process = Process.Start(start)!;
-        string text = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return double.Parse(text, CultureInfo.InvariantCulture);
-    }
 
     private sealed class PpoUpdate : IDisposable
     {

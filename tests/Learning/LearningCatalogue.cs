@@ -1,4 +1,5 @@
 using System.Collections.Generic;
+using System.Linq;
 
 namespace Pipeline.Tests.Learning;
 
@@ -11,7 +12,22 @@ namespace Pipeline.Tests.Learning;
 /// <param name="Episodes">Episodes of an evaluation.</param>
 public sealed record LearningGoal(string Algorithm, string Environment, long Steps, double Level, double? SeedLevel = null, int Episodes = 100)
 {
-    public override string ToString() => $"{Algorithm} on {Environment}";
+    /// <summary>Settings that differ from the shipped ones, such as <c>target=double</c>.</summary>
+    public IReadOnlyList<string> Settings { get; init; } = [];
+
+    /// <summary>Whether the level holds for the best policy that was scored while training instead of the last one.</summary>
+    public bool Best { get; init; }
+
+    /// <summary>Whether the level is a share of successes instead of a return.</summary>
+    public bool Success { get; init; }
+
+    /// <summary>Whether the level is the largest allowed instead of the least.</summary>
+    public bool AtMost { get; init; }
+
+    /// <summary>Environment steps between two scores of the policy in training.</summary>
+    public long EvaluateEvery => Steps / 25;
+
+    public override string ToString() => string.Join(' ', Settings.Prepend($"{Algorithm} on {Environment}"));
 }
 
 /// <summary>The goals of every algorithm; a new algorithm adds its own.</summary>
@@ -25,5 +41,20 @@ public static class LearningCatalogue
         new("ppo", "MountainCar-v0", 1_000_000, -115),
         new("ppo", "FrozenLake-v1", 500_000, 0.70),
         new("ppo", "Taxi-v4", 2_000_000, 7),
+
+        new("dqn", "CartPole-v1", 50_000, 475) { Best = true },
+        new("dqn", "CartPole-v1", 50_000, 475) { Best = true, Settings = ["target=double"] },
+        new("dqn", "CartPole-v1", 50_000, 475) { Best = true, Settings = ["streams=dueling"] },
+        new("dqn", "CartPole-v1", 50_000, 475) { Best = true, Settings = ["replayed=prioritized"] },
+        new("c51", "CartPole-v1", 50_000, 475) { Best = true },
+        new("qr-dqn", "CartPole-v1", 50_000, 475) { Best = true },
+        new("iqn", "CartPole-v1", 50_000, 475) { Best = true },
+        new("rainbow", "CartPole-v1", 50_000, 475) { Best = true },
+        new("dqn", "Acrobot-v1", 100_000, -90) { Best = true },
+        new("dqn", "MountainCar-v0", 120_000, -115) { Best = true },
+        new("ddpg", "Pendulum-v1", 20_000, -160),
+        new("ddpg", "MountainCarContinuous-v0", 300_000, 90),
+        new("td3", "Pendulum-v1", 20_000, -160),
+        new("td3", "MountainCarContinuous-v0", 300_000, 90),
     ];
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.Globalization;
 using System.Linq;
 using System.Threading.Tasks;
@@ -22,7 +23,8 @@ public sealed class LearningTableTests
 {
     private static readonly ConcurrentDictionary<LearningGoal, string> Lines = [];
 
-    private static IEnumerable<TestCaseData> Goals() => LearningCatalogue.Goals.Select(g => new TestCaseData(g).SetArgDisplayNames(g.Algorithm, g.Environment));
+    private static IEnumerable<TestCaseData> Goals() =>
+        LearningCatalogue.Goals.Select(g => new TestCaseData(g).SetArgDisplayNames([g.Algorithm, g.Environment, .. g.Settings]));
 
     [TestCaseSource(nameof(Goals))]
     public void A_goal_is_reached_by_the_mean_over_seeds(LearningGoal goal)
@@ -30,26 +32,35 @@ public sealed class LearningTableTests
         ArgumentNullException.ThrowIfNull(goal);
         int seeds = Number("seeds", 5);
         long steps = Number("steps", (int)goal.Steps);
-        double[] scores = new double[seeds];
+        var scores = new Scores[seeds];
+        long started = Stopwatch.GetTimestamp();
         using var folder = new TemporaryFolder();
         Parallel.For(0, seeds, new ParallelOptions { MaxDegreeOfParallelism = Number("parallel", 1) }, seed =>
             scores[seed] = CommandRun.Score(goal with { Steps = steps }, seed, folder[$"seed-{seed}"]));
-        string F(double number) => number.ToString("0.##", CultureInfo.InvariantCulture);
-        string line = $"| {goal.Algorithm} | {goal.Environment} | {steps:N0} | {F(scores.Average())} | {F(scores.Min())} | {F(scores.Max())} | ≥ {F(goal.Level)}{(goal.SeedLevel is double least ? $", each ≥ {F(least)}" : "")} |";
+        double[] counted = [.. scores.Select(s => s.Best ?? s.Last)];
+        string line = $"| {string.Join(' ', goal.Settings.Prepend(goal.Algorithm))} | {goal.Environment} | {steps:N0} | {Spread(scores.Select(s => s.Last))} | " +
+            $"{(goal.Best ? Spread(scores.Select(s => s.Best!.Value)) : "")} | {Level(goal)} |";
         Lines[goal] = line;
-        TestContext.Progress.WriteLine(line);
+        TestContext.Progress.WriteLine($"{line} {Stopwatch.GetElapsedTime(started).TotalSeconds:F0} s");
         if (steps < goal.Steps) return;
         Assert.Multiple(() =>
         {
-            Assert.That(scores.Average(), Is.GreaterThanOrEqualTo(goal.Level), "mean over seeds");
-            if (goal.SeedLevel is double level) Assert.That(scores, Is.All.GreaterThanOrEqualTo(level), "each seed");
+            Assert.That(counted.Average(), goal.AtMost ? Is.LessThanOrEqualTo(goal.Level) : Is.GreaterThanOrEqualTo(goal.Level), "mean over seeds");
+            if (goal.SeedLevel is double level) Assert.That(counted, Is.All.GreaterThanOrEqualTo(level), "each seed");
         });
     }
+
+    private static string Spread(IEnumerable<double> scores) => $"{F(scores.Average())} ({F(scores.Min())} to {F(scores.Max())})";
+
+    private static string Level(LearningGoal goal) =>
+        $"{(goal.Success ? "success " : "")}{(goal.AtMost ? "≤" : "≥")} {F(goal.Level)}{(goal.SeedLevel is double least ? $", each ≥ {F(least)}" : "")}";
+
+    private static string F(double number) => number.ToString("0.##", CultureInfo.InvariantCulture);
 
     [OneTimeTearDown]
     public void Print()
     {
-        TestContext.Progress.WriteLine("\n| algorithm | environment | steps | mean | min | max | goal |\n|---|---|---|---|---|---|---|");
+        TestContext.Progress.WriteLine("\n| algorithm | environment | steps | policy.onnx, mean (min to max) | best.onnx | goal |\n|---|---|---|---|---|---|");
         foreach (LearningGoal goal in LearningCatalogue.Goals.Where(Lines.ContainsKey)) TestContext.Progress.WriteLine(Lines[goal]);
     }
 

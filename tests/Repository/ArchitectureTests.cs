@@ -25,7 +25,7 @@ internal sealed class ArchitectureTests
         ["Networks"] = ["Engine", "Distributions"],
         ["Environments"] = [],
         ["Replay"] = [.. _parts, "Environments"],
-        ["Rollout"] = ["Engine", "Distributions", "Networks", "Environments"],
+        ["Rollout"] = ["Engine", "Distributions", "Networks", "Environments", "Replay"],
         ["Algorithms"] = [.. _parts, "Environments", "Replay", "Rollout"],
         ["Export"] = [.. _parts, "Environments", "Replay", "Rollout", "Algorithms"],
         ["Loop"] = [.. _parts, "Environments", "Replay", "Rollout", "Algorithms", "Export"],

@@ -17,10 +17,10 @@ internal sealed class Dqn : IQMethod
     private readonly DqnOptions _options;
     private readonly QNetwork _network;
 
-    private Dqn(LearningContext context, ObservationEncoder encoder, DqnOptions options)
+    internal Dqn(Space observationSpace, int encodedSize, int actions, DqnOptions options)
     {
         _options = options;
-        _network = new QNetwork(Parameters, "q", context.ObservationSpace, encoder.Size, ((Discrete)context.ActionSpace).N, options.Layout(atoms: 1));
+        _network = new QNetwork(Parameters, "q", observationSpace, encodedSize, actions, options.Layout(atoms: 1));
     }
 
     /// <inheritdoc/>
@@ -35,7 +35,7 @@ internal sealed class Dqn : IQMethod
     public static IOffPolicyAlgorithm Create(LearningContext context, DqnOptions options)
     {
         var encoder = new ObservationEncoder(context.ObservationSpace, options.NormalizeObservations);
-        return new QLearner(context, options, new Dqn(context, encoder, options), encoder);
+        return new QLearner(context, options, new Dqn(context.ObservationSpace, encoder.Size, ((Discrete)context.ActionSpace).N, options), encoder);
     }
 
     /// <inheritdoc/>

@@ -60,22 +60,29 @@ internal static class EvaluateCommand
         return (int)Math.Ceiling(episodes / (double)rounds);
     }
 
-    internal static JsonObject ToJson(Evaluation evaluation) => new()
+    internal static JsonObject ToJson(Evaluation evaluation)
     {
-        ["mean_return"] = evaluation.MeanReturn,
-        ["std_return"] = evaluation.StandardDeviation,
-        ["min_return"] = evaluation.MinReturn,
-        ["max_return"] = evaluation.MaxReturn,
-        ["mean_length"] = evaluation.MeanLength,
-        ["episodes"] = evaluation.Episodes,
-        ["steps_per_second"] = evaluation.StepsPerSecond,
-    };
+        var json = new JsonObject
+        {
+            ["mean_return"] = evaluation.MeanReturn,
+            ["std_return"] = evaluation.StandardDeviation,
+            ["min_return"] = evaluation.MinReturn,
+            ["max_return"] = evaluation.MaxReturn,
+            ["mean_length"] = evaluation.MeanLength,
+            ["episodes"] = evaluation.Episodes,
+            ["steps_per_second"] = evaluation.StepsPerSecond,
+        };
+        if (evaluation.SuccessRate is double successRate) json["success_rate"] = successRate;
+        return json;
+    }
 
     private static void Print(TextWriter output, Evaluation evaluation, string path, string environment, bool stochastic)
     {
         output.WriteLine($"{path} on {environment}, {(stochastic ? "drawn" : "deterministic")} actions");
         output.WriteLine($"return    {Texts.Number(evaluation.MeanReturn)} ± {Texts.Number(evaluation.ConfidenceHalfWidth)} (95 % confidence interval of the mean)");
         output.WriteLine($"spread    standard deviation {Texts.Number(evaluation.StandardDeviation)}, {Texts.Number(evaluation.MinReturn)} to {Texts.Number(evaluation.MaxReturn)}");
+        if (evaluation.SuccessRate is double successRate)
+            output.WriteLine($"success   {Texts.Number(successRate)} of the episodes end at their goal");
         output.WriteLine($"episodes  {Texts.Count(evaluation.Episodes)}, {Texts.Number(evaluation.MeanLength)} steps long on average");
         output.WriteLine($"speed     {Texts.Number(evaluation.StepsPerSecond)} steps/s");
     }

@@ -6,8 +6,8 @@ namespace Pipeline.Training.Distributions;
 
 /// <summary>
 /// Actions in (−1, 1): a = tanh u of independent normal numbers u with mean μ and standard deviation σ = e^s, both of which depend on the
-/// state (Haarnoja et al., arXiv:1801.01290, appendix C). The logarithm of the change of volume is taken in the form that is exact for
-/// every u, ln(1 − tanh² u) = 2·(ln 2 − u − softplus(−2u)); implementations that take ln(1 − a² + 1e-6) differ where |u| is above about 7.
+/// state (Haarnoja et al., arXiv:1801.01290, appendix C). The logarithm of the change of volume is taken in a form that is exact for every u,
+/// ln(1 − tanh² u) = 2·(ln 2 − u − softplus(−2u)) = −2·ln cosh u; implementations that take ln(1 − a² + 1e-6) differ where |u| is above about 6.
 /// </summary>
 public sealed class SquashedGaussian
 {
@@ -17,7 +17,7 @@ public sealed class SquashedGaussian
     /// <summary>The largest s, the bound of the authors' program.</summary>
     public const double HighestLogDeviation = 2;
 
-    private static readonly double _logDensity = -(0.5 * Math.Log(2 * Math.PI)) - (2 * Math.Log(2));
+    private static readonly double _logSqrtTwoPi = 0.5 * Math.Log(2 * Math.PI);
     private readonly Tensor _mean;
     private readonly Tensor _logDeviation;
 
@@ -46,8 +46,7 @@ public sealed class SquashedGaussian
     {
         ArgumentNullException.ThrowIfNull(noise);
         Tensor u = _mean + (Op.Exp(_logDeviation) * noise);
-        Tensor volume = (u + Op.Softplus(u * -2)) * 2;
-        Tensor terms = volume - _logDeviation - (Op.Square(noise) * 0.5);
-        return (Op.Tanh(u), Op.Sum(terms, [1], keepDimensions: true) + (_logDensity * _mean.Shape[1].Value));
+        Tensor terms = (Op.LogCosh(u) * 2) - _logDeviation - (Op.Square(noise) * 0.5);
+        return (Op.Tanh(u), Op.Sum(terms, [1], keepDimensions: true) - (_logSqrtTwoPi * _mean.Shape[1].Value));
     }
 }

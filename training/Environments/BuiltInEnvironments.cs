@@ -1,12 +1,20 @@
+using System;
 using System.Collections.Generic;
 using Pipeline.Training.Environments.ClassicControl;
+using Pipeline.Training.Environments.Goals;
+using Pipeline.Training.Environments.Pixels;
 using Pipeline.Training.Environments.ToyText;
 
 namespace Pipeline.Training.Environments;
 
-/// <summary>The environments that come with the project, limits and thresholds as Gymnasium 1.3 registers them.</summary>
+/// <summary>
+/// The environments that come with the project: those of Gymnasium with the limits and thresholds that Gymnasium 1.3 registers, then those with
+/// rules of their own, which README.md beside this file gives.
+/// </summary>
 internal static class BuiltInEnvironments
 {
+    private const int BitCount = 15;
+
     public static IReadOnlyList<EnvironmentSpec> All { get; } =
     [
         Control<CartPole>("CartPole-v1", 500, 475, "Keep a pole upright on a cart pushed left or right."),
@@ -25,6 +33,24 @@ internal static class BuiltInEnvironments
             settings.Probability("fickle_probability", 0.3)))
         {
             SettingNames = ["is_rainy", "fickle_passenger", "rainy_probability", "fickle_probability"],
+        },
+        new("Catch-v0", null, 0.95, "Catch a falling ball with a paddle, seen as 10 by 5 pixels.", _ => new Catch()),
+        Pixel("PixelBreakout-v0", "Break bricks with a bouncing ball on ten by ten bit planes, in the manner of MinAtar.", sticky => new PixelBreakout(sticky)),
+        Pixel("PixelSpaceInvaders-v0", "Shoot aliens before they land on ten by ten bit planes, in the manner of MinAtar.", sticky => new PixelSpaceInvaders(sticky)),
+        new("Chain-v0", null, null, "Take the one right action in every state of a chain, the blind cliff walk; for prioritized replay.", settings => new Chain(
+            settings.Whole("length", 10, 1, Chain.MostStates)))
+        {
+            SettingNames = ["length"],
+        },
+        new("BitFlip-v0", BitCount, null, "Flip bits until they are the ones asked for; for hindsight.", settings => new BitFlip(Bits(settings)))
+        {
+            SettingNames = ["n"],
+            EpisodeStepsOf = Bits,
+        },
+        new("PointReach-v0", 50, null, "Move a point in a square to its goal, rewarded only there; for hindsight.", settings => new PointReach(
+            settings.Truth("dense", false)))
+        {
+            SettingNames = ["dense"],
         },
     ];
 
@@ -50,4 +76,12 @@ internal static class BuiltInEnvironments
         {
             SettingNames = ["is_slippery"],
         };
+
+    private static EnvironmentSpec Pixel(string name, string description, Func<double, IEnvironment> create) =>
+        new(name, 1000, null, description, settings => create(settings.Probability("sticky_action_probability", 0.1)))
+        {
+            SettingNames = ["sticky_action_probability"],
+        };
+
+    private static int Bits(EnvironmentSettings settings) => settings.Whole("n", BitCount, 1, BitFlip.MostBits);
 }

@@ -90,6 +90,7 @@ public sealed class EnvironmentRegistry
         if (!_specs.TryGetValue(settings.Environment, out EnvironmentSpec? spec))
             throw new EnvironmentException($"There is no environment '{settings.Environment}'. Did you mean '{NearestName.Of(settings.Environment, _specs.Keys)}'? There are {string.Join(", ", _specs.Keys)}.");
         settings.CheckKnown(spec.SettingNames);
-        return (spec with { MaxEpisodeSteps = settings.MaxEpisodeSteps(spec.MaxEpisodeSteps) }, settings);
+        int? limit = spec.EpisodeStepsOf?.Invoke(settings) ?? spec.MaxEpisodeSteps;
+        return (spec with { MaxEpisodeSteps = settings.MaxEpisodeSteps(limit) }, settings);
     }
 }

@@ -78,16 +78,25 @@ public sealed class EnvironmentSettings
             : throw Refused(name, value, "a number from 0 to 1");
     }
 
+    /// <summary>A setting that is a whole number.</summary>
+    /// <param name="name">The setting.</param>
+    /// <param name="otherwise">Its value where it is not given.</param>
+    /// <param name="least">The smallest value allowed.</param>
+    /// <param name="most">The largest value allowed.</param>
+    /// <exception cref="EnvironmentException">The value given is no whole number between the two.</exception>
+    public int Whole(string name, int otherwise, int least, int most)
+    {
+        if (!_values.TryGetValue(name, out string? value)) return otherwise;
+        return int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && number >= least && number <= most
+            ? number
+            : throw Refused(name, value, $"a whole number from {least} to {most}");
+    }
+
     /// <summary>The time limit.</summary>
     /// <param name="otherwise">The limit where none is given.</param>
     /// <exception cref="EnvironmentException">The value given is not a whole number of at least 1.</exception>
-    public int? MaxEpisodeSteps(int? otherwise)
-    {
-        if (!_values.TryGetValue(MaxEpisodeStepsName, out string? value)) return otherwise;
-        return int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int steps) && steps >= 1
-            ? steps
-            : throw Refused(MaxEpisodeStepsName, value, $"a whole number from 1 to {int.MaxValue}");
-    }
+    public int? MaxEpisodeSteps(int? otherwise) =>
+        _values.ContainsKey(MaxEpisodeStepsName) ? Whole(MaxEpisodeStepsName, 0, 1, int.MaxValue) : otherwise;
 
     /// <summary>Refuses settings that the environment does not have.</summary>
     /// <param name="known">The settings it has, the time limit aside.</param>

@@ -19,6 +19,9 @@ public sealed record EnvironmentSpec(
     /// <summary>The settings that may follow the name; the time limit, which every environment has, is not among them.</summary>
     public IReadOnlyList<string> SettingNames { get; init; } = [];
 
+    /// <summary>The time limit where it depends on the settings; <see cref="MaxEpisodeSteps"/> is then the one without any. Null elsewhere.</summary>
+    public Func<EnvironmentSettings, int>? EpisodeStepsOf { get; init; }
+
     /// <summary>Makes N environments with their time limit in one loop, where there is a faster way than one by one; null elsewhere.</summary>
     public Func<int, int?, IVectorEnvironment>? CreateVector { get; init; }
 }

@@ -16,6 +16,9 @@ namespace Pipeline.Training.Loop;
 /// <param name="Steps">Environment steps taken, those that no episode in the result counts included.</param>
 public sealed record Evaluation(IReadOnlyList<double> Returns, IReadOnlyList<int> Lengths, double Seconds, long Steps)
 {
+    /// <summary>The share of episodes whose last observation counts as success, 0 to 1, where the task has goals; null where it has none.</summary>
+    public double? SuccessRate { get; init; }
+
     /// <summary>Number of episodes.</summary>
     public int Episodes => Returns.Count;
 
@@ -120,7 +123,8 @@ public static class Evaluator
         List<int>[] lengths = Enumerable.Range(0, count).Select(_ => new List<int>()).ToArray();
         double[] running = new double[count];
         int[] elapsed = new int[count];
-        int open = episodes;
+        GoalLayout? goals = environments.Goals is null ? null : GoalLayout.Of(environments.ObservationSpace);
+        int open = episodes, successes = 0;
         long steps = 0;
         environments.Reset(seed, step);
         while (open > 0)
@@ -138,6 +142,7 @@ public static class Evaluator
                 {
                     returns[i].Add(running[i]);
                     lengths[i].Add(elapsed[i]);
+                    if (goals is { } layout && IsSuccess(environments, layout, step, i)) successes++;
                     open--;
                 }
 
@@ -146,11 +151,21 @@ public static class Evaluator
             }
         }
 
-        return new Evaluation(returns.SelectMany(r => r).ToArray(), lengths.SelectMany(l => l).ToArray(), Stopwatch.GetElapsedTime(start).TotalSeconds, steps);
+        return new Evaluation(returns.SelectMany(r => r).ToArray(), lengths.SelectMany(l => l).ToArray(), Stopwatch.GetElapsedTime(start).TotalSeconds, steps)
+        {
+            SuccessRate = goals is null ? null : (double)successes / episodes,
+        };
     }
 
     /// <summary>How many episodes environment i plays: the first ones play one more where the number does not divide.</summary>
     internal static int Quota(int environment, int count, int episodes) => (episodes / count) + (environment < episodes % count ? 1 : 0);
+
+    private static bool IsSuccess(IVectorEnvironment environments, GoalLayout layout, VectorStep step, int environment)
+    {
+        int size = environments.ObservationSpace.Size;
+        ReadOnlySpan<float> last = step.FinalObservations.AsSpan(environment * size, size);
+        return environments.Goals!.IsSuccess(layout.AchievedOf(last), layout.DesiredOf(last));
+    }
 
     private static void CheckSpaces(IVectorEnvironment environments, Policy policy)
     {

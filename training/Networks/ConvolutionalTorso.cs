@@ -46,7 +46,7 @@ public sealed class ConvolutionalTorso
         foreach (ConvolutionLayer layer in layers)
         {
             if (layer.Kernel < 1 || layer.Stride < 1 || layer.Channels < 1 || layer.Kernel > Math.Min(height, width))
-                throw new ArgumentException($"{layer} cannot be laid on {height} by {width}: channels and stride are at least 1, and the kernel at most {Math.Min(height, width)}.", nameof(layers));
+                throw new ArgumentException($"A convolution of {layer.Channels} channels, kernel {layer.Kernel} and stride {layer.Stride} cannot be laid on {height} by {width}: channels and stride are at least 1, the kernel from 1 to {Math.Min(height, width)}.", nameof(layers));
             long inputs = (long)channels * layer.Kernel * layer.Kernel;
             _layers.Add((
                 parameters.Add($"{name}.{_layers.Count}.weight", [layer.Channels, channels, layer.Kernel, layer.Kernel], Initializers.FanIn(inputs)),

@@ -73,4 +73,16 @@ public sealed class IqnNetwork
         Tensor flat = Op.Reshape(joined, [new Dimension(batch.Factor * count, batch.Symbol), _size]);
         return Op.Reshape(_head.Apply(scope, flat, noise), [batch, count, _actions]);
     }
+
+    /// <summary>The quantiles of the actions that were taken: a product of each row's quantiles with its choice.</summary>
+    /// <param name="quantiles">[B, N, A]</param>
+    /// <param name="choice">[B, A], 1 for the action taken and 0 for the others.</param>
+    /// <returns>[B, N]</returns>
+    public static Tensor Chosen(Tensor quantiles, Tensor choice)
+    {
+        ArgumentNullException.ThrowIfNull(quantiles);
+        ArgumentNullException.ThrowIfNull(choice);
+        Tensor picked = Op.MatMul(quantiles, Op.Reshape(choice, choice.Shape.Insert(2, 1)));
+        return Op.Reshape(picked, quantiles.Shape.Without(2));
+    }
 }

@@ -57,9 +57,9 @@ public sealed class NoisyLinear
         if (noise is null) return Op.MatMul(x, scope[_weight]) + scope[_bias];
         // The same for every layer of the network, so computed once.
         Tensor shaped = Op.Sign(noise) * Op.Sqrt(Op.Abs(noise));
+        Tensor column = Op.Reshape(shaped, noise.Shape.Insert(1, 1)), row = Op.Reshape(shaped, noise.Shape.Insert(0, 1));
         int middle = _noiseStart + Inputs;
-        Tensor p = Op.Reshape(Op.Slice(shaped, 0, _noiseStart, middle), [Inputs, 1]);
-        Tensor q = Op.Reshape(Op.Slice(shaped, 0, middle, middle + Outputs), [1, Outputs]);
+        Tensor p = Op.Slice(column, 0, _noiseStart, middle), q = Op.Slice(row, 1, middle, middle + Outputs);
         Tensor weight = scope[_weight] + (scope[_weightDeviation] * (p * q));
         Tensor bias = scope[_bias] + (scope[_biasDeviation] * q);
         return Op.MatMul(x, weight) + bias;

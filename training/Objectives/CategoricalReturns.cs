@@ -46,10 +46,10 @@ public sealed class CategoricalReturns
     }
 
     /// <summary>
-    /// The distribution of r + d·z on the support: each atom's probability is shared by the two atoms beside r + d·zⱼ, which is clipped to the
-    /// support (algorithm 1 there): Σⱼ clip(1 − |clip(r + d·zⱼ) − zᵢ|/Δz, 0, 1)·pⱼ. No gradient passes.
+    /// The distribution of r + d·z on the support (algorithm 1 there): each atom's probability goes to the two atoms beside r + d·zⱼ, which is
+    /// clipped to the support, in shares by nearness; as if Σⱼ clip(1 − |clip(r + d·zⱼ) − zᵢ|/Δz, 0, 1)·pⱼ. No gradient passes.
     /// </summary>
-    /// <param name="reward">r, [B, 1]</param>
+    /// <param name="reward">r, [B, 1], B known</param>
     /// <param name="discount">d, [B, 1], 0 where the next state is terminal.</param>
     /// <param name="probabilities">p, [B, n], of the best next action.</param>
     /// <returns>[B, n]</returns>
@@ -62,10 +62,11 @@ public sealed class CategoricalReturns
         float[] indices = [.. Enumerable.Range(0, Atoms).Select(i => (float)i)];
         Tensor first = (reward + (discount * Lowest) - Lowest) * (1 / Spacing);
         Tensor positions = Op.Clip(Op.MatMul(discount, graph.Constant(indices, [1, Atoms])) + first, 0, Atoms - 1);
-        Tensor distances = Op.Abs(Op.Reshape(positions, positions.Shape.Insert(1, 1)) - graph.Constant(indices, [Atoms, 1]));
-        Tensor shares = Op.Relu(1 - distances);
-        Tensor projected = Op.MatMul(shares, Op.Reshape(probabilities, probabilities.Shape.Insert(2, 1)));
-        return Op.StopGradient(Op.Reshape(projected, probabilities.Shape));
+        // Of the last atom the lower neighbour is the one before, so that there is an upper one.
+        Tensor lower = Op.Minimum(Op.Floor(positions), graph.Constant(Atoms - 2));
+        Tensor upperShare = probabilities * (positions - lower);
+        Tensor shares = Op.Concat([probabilities - upperShare, upperShare], 1), atoms = Op.Concat([lower, lower + 1], 1);
+        return Op.StopGradient(Op.ScatterAddElements(shares, Op.Cast(atoms, ElementType.Int64), 1, Atoms));
     }
 
     /// <summary>The cross-entropy −Σᵢ mᵢ·ln pᵢ of each sample.</summary>

@@ -43,6 +43,16 @@ public static class QTargets
         return Op.GatherElements(targetValues, Op.Reshape(best, [onlineValues.Shape[0], 1]), 1);
     }
 
+    /// <summary>The best action: the first of equal ones. No gradient passes.</summary>
+    /// <param name="values">Q, [B, A]</param>
+    /// <param name="mask">What is allowed, [B, A]; null for everything.</param>
+    /// <returns>[B, A], one-hot.</returns>
+    public static Tensor Best(Tensor values, Tensor? mask = null)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        return Op.OneHot(Op.ArgMax(Allowed(values, mask), 1), (int)values.Shape[1].Value);
+    }
+
     /// <summary>The smaller of two critics, element by element: clipped double Q-learning (Fujimoto et al., arXiv:1802.09477, eq. 10).</summary>
     /// <param name="first">Q₁</param>
     /// <param name="second">Q₂, of the same shape.</param>

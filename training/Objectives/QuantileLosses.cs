@@ -33,19 +33,12 @@ public static class QuantileLosses
         ArgumentNullException.ThrowIfNull(quantiles);
         ArgumentNullException.ThrowIfNull(fractions);
         ArgumentNullException.ThrowIfNull(targets);
-        // With the errors above 0 and below 0 clipped to κ each on its own, c⁺ and c⁻, Huber's loss is Σ c·(u − c/2) over both, and c is its
-        // derivative by u. So neither the signs nor τ are needed for each pair, and the derivative by θᵢ is a sum over j that is there already.
-        Tensor predicted = Op.StopGradient(quantiles), expected = Op.StopGradient(targets);
-        Tensor errors = Op.Reshape(expected, expected.Shape.Insert(1, 1)) - Op.Reshape(predicted, predicted.Shape.Insert(2, 1));
-        Tensor above = Op.Clip(errors, 0, threshold), below = Op.Clip(errors, -threshold, 0);
-        Tensor slope = Weighted(Op.Sum(above, [2]), Op.Sum(below, [2]), fractions);
-        Tensor loss = Weighted(Sum(errors, above), Sum(errors, below), fractions);
-        // The value is the loss; the derivative by θ is −slope.
-        Tensor passing = loss - (slope * (quantiles - predicted));
-        return Op.Sum(passing, [1], keepDimensions: true) * (1 / (threshold * targets.Shape[1].Value));
+        Tensor columns = Op.Reshape(quantiles, quantiles.Shape.Insert(2, 1)), rows = Op.StopGradient(Op.Reshape(targets, targets.Shape.Insert(1, 1)));
+        Tensor errors = rows - columns, isBelow = Op.Cast(Op.Less(errors, errors.Graph.Constant(0)), ElementType.Float32);
+        // As in QLosses.Huber, c·(u − c/2) with c = clip(u, ±κ) is Huber's loss and c its derivative.
+        Tensor clipped = Op.StopGradient(Op.Clip(errors, -threshold, threshold));
+        Tensor slopes = Op.Abs(Op.Reshape(fractions, fractions.Shape.Insert(2, 1)) - isBelow) * clipped;
+        Tensor sums = Op.Reshape(Op.Sum(slopes * (errors - (clipped * 0.5)), [1, 2]), [quantiles.Shape[0], 1]);
+        return sums * (1 / (threshold * targets.Shape[1].Value));
     }
-
-    private static Tensor Sum(Tensor errors, Tensor clipped) => Op.Sum(clipped * (errors - (clipped * 0.5)), [2]);
-
-    private static Tensor Weighted(Tensor above, Tensor below, Tensor fractions) => below + ((above - below) * fractions);
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 using Pipeline.Contracts;
 
 namespace Pipeline.Training.Replay;
@@ -22,7 +23,15 @@ internal sealed unsafe class FrameStore : IDisposable
         LaneCount = laneCount;
         LaneFrames = laneFrames;
         Bytes = (long)laneCount * laneFrames * _stride;
-        _memory = (byte*)NativeMemory.AllocZeroed((nuint)Bytes);
+        try
+        {
+            _memory = (byte*)NativeMemory.AllocZeroed((nuint)Bytes);
+        }
+        catch (OutOfMemoryException e)
+        {
+            throw new ReplayException($"{(long)laneCount * laneFrames} transitions of {_stride} bytes are more than the memory to be had. Lower buffer_size, or set buffer_bytes.", e);
+        }
+
         Written = new long[laneCount];
     }
 
@@ -86,6 +95,12 @@ internal sealed unsafe class FrameStore : IDisposable
 
     /// <summary>The place that the next frame of a lane takes.</summary>
     public int Place(int lane) => (lane * LaneFrames) + (int)(Written[lane] % LaneFrames);
+
+    /// <summary>Asks for the first bytes of a frame that is read soon.</summary>
+    public void Prefetch(int frame)
+    {
+        if (Sse.IsSupported) Sse.Prefetch0(this[frame]);
+    }
 
     public StepFlags Flags(int frame) => (StepFlags)this[frame][Layout.Flags];
 
@@ -158,6 +173,20 @@ internal sealed unsafe class FrameStore : IDisposable
 
     /// <summary>The frames that a lane holds, as bytes, from one of its places on; at most as many bytes as asked for.</summary>
     public Span<byte> Raw(int lane, long offset, int count) => new(_memory + ((long)lane * LaneFrames * _stride) + offset, count);
+
+    /// <summary>Sets how many frames were ever written, before saved ones are copied in; clears what is used no more.</summary>
+    public void Restore(long[] written)
+    {
+        for (int lane = 0; lane < LaneCount; lane++)
+        {
+            int before = Used(lane);
+            Written[lane] = written[lane];
+            for (int place = Used(lane); place < before; place++) this[(lane * LaneFrames) + place][Layout.Flags] = (byte)StepFlags.None;
+        }
+
+        _most = 0;
+        for (int lane = 0; lane < LaneCount; lane++) _most = Math.Max(_most, Used(lane));
+    }
 
     public void Dispose()
     {

@@ -63,8 +63,9 @@ internal sealed class Priorities : IDisposable
         {
             float priority = Math.Clamp(priorities[i], Smallest, Largest);
             int frame = batch.Indices[i];
-            bool isThere = frames.Holds(frame, batch.Numbers[i]);
-            priorities[i] = isThere ? priority : Tree[frame];
+            float present = Tree[frame];
+            bool isThere = present > 0 && frames.Holds(frame, batch.Numbers[i]);
+            priorities[i] = isThere ? priority : present;
             if (isThere) Maximum = Math.Max(Maximum, priority);
         }
 

@@ -19,6 +19,9 @@ namespace Pipeline.Training.Replay;
 /// </remarks>
 public sealed unsafe class ReplayBuffer : IDisposable
 {
+    // Rows whose frames are asked for before they are read: time enough for main memory.
+    private const int RowsAhead = 8;
+
     private readonly ActionHead _head;
     private readonly float[] _action;
     private readonly float[] _discounts;
@@ -163,12 +166,37 @@ public sealed unsafe class ReplayBuffer : IDisposable
         Priorities.Update(Frames, batch, errors);
     }
 
+    /// <summary>
+    /// Writes all that is kept to a file: to a new one in the same folder, flushed, then renamed. A buffer that takes it back goes on bit for bit
+    /// as this one does.
+    /// </summary>
+    /// <param name="path">The file; its folder exists.</param>
+    /// <exception cref="System.IO.IOException">The disk is full or the folder is gone; an old file of that name is then still whole.</exception>
+    public void Save(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ObjectDisposedException.ThrowIf(Frames.IsDisposed, this);
+        ReplayFile.Save(this, path);
+    }
+
+    /// <summary>Takes back what <see cref="Save"/> wrote, in place of all that is kept. How transitions are sampled stays as this buffer's settings say.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="ReplayException">The file is missing, damaged or of a buffer made for something else. This buffer is then as it was.</exception>
+    public void Load(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ObjectDisposedException.ThrowIf(Frames.IsDisposed, this);
+        ReplayFile.Load(this, path);
+    }
+
     /// <summary>Frees the memory.</summary>
     public void Dispose()
     {
         Frames.Dispose();
         Priorities?.Dispose();
     }
+
+    internal void Restore(long count) => Count = count;
 
     private int Append(int lane, ReadOnlySpan<float> observation, ReadOnlySpan<float> mask, int time)
     {
@@ -203,6 +231,7 @@ public sealed unsafe class ReplayBuffer : IDisposable
         for (int row = 0; row < batch.Rows; row++)
         {
             int frame = batch.Indices[row];
+            Frames.Prefetch(batch.Indices[Math.Min(row + RowsAhead, batch.Rows - 1)]);
             batch.Numbers[row] = Frames.Number(frame);
             layout.Observations.Read(Frames[frame], observations.Slice(row * _observationSize, _observationSize));
             layout.Actions.Read(Frames[frame] + layout.Action, _action);

@@ -130,7 +130,11 @@ public sealed unsafe class SumTree : IDisposable
     internal ReadOnlySpan<byte> Leaves(int start, int count) => new(_levels[0] + start, checked(count * sizeof(float)));
 
     /// <summary>Takes back saved numbers; <see cref="Rebuild"/> after the last.</summary>
-    internal void Load(int start, ReadOnlySpan<byte> leaves) => leaves.CopyTo(new Span<byte>(_levels[0] + start, leaves.Length));
+    internal void Load(int start, int count, float* leaves) =>
+        new ReadOnlySpan<byte>(leaves, checked(count * sizeof(float))).CopyTo(new Span<byte>(_levels[0] + start, count * sizeof(float)));
+
+    /// <summary>Makes some numbers 0; <see cref="Rebuild"/> after the last.</summary>
+    internal void Clear(int start, int count) => new Span<byte>(_levels[0] + start, checked(count * sizeof(float))).Clear();
 
     /// <summary>Makes every sum anew.</summary>
     internal void Rebuild()

@@ -42,6 +42,7 @@ internal static class ElementwiseCases
             (Elementwise.Sigmoid, Op.Sigmoid, x => 1 / (1 + Math.Exp(-x)), false),
             (Elementwise.Relu, Op.Relu, x => x > 0 ? x : 0, false),
             (Elementwise.Softplus, Op.Softplus, x => Math.Log(1 + Math.Exp(x)), false),
+            (Elementwise.LogCosh, Op.LogCosh, x => Math.Log(Math.Cosh(x)), false),
             (Elementwise.Abs, Op.Abs, Math.Abs, false),
             (Elementwise.Sign, Op.Sign, x => Math.Sign(x), false),
             (Elementwise.Floor, Op.Floor, Math.Floor, false),

@@ -100,6 +100,8 @@ public sealed class OperatorRuleTests
         yield return Case("Maximum of equals", x => Op.Maximum(x, Op.StopGradient(x)), 0.5, 1);
         yield return Case("Maximum of equals the other way round", x => Op.Maximum(Op.StopGradient(x), x), 0.5, 0);
         yield return Case("Softplus far to the right", Op.Softplus, 100, 1);
+        yield return Case("LogCosh far to the right", Op.LogCosh, 200, 1);
+        yield return Case("LogCosh far to the left", Op.LogCosh, -200, -1);
         yield return Case("Sigmoid far to the left", Op.Sigmoid, -100, 0);
     }
 

@@ -39,7 +39,7 @@ public sealed class TrainingRunTests
             Assert.That(table.Keys, Is.SupersetOf(new[] { "episode_return", "episode_length", "policy_loss", "steps_per_second" }));
             Assert.That(table.Rows, Has.Count.EqualTo(200));
             Assert.That(table.Rows.Select(r => r.Step), Is.Ordered.And.Unique);
-            PolicyManifest manifest = PolicyManifest.Parse(File.ReadAllText(_folder["run/policy.json"]));
+            PolicyManifest manifest = PolicyManifest.Parse(File.ReadAllText(_folder["run/policy.json"]), "policy.json");
             Assert.That((manifest.Algorithm, manifest.Environment, manifest.Seed, manifest.Steps), Is.EqualTo(("fake", "CartPole-v1", 7UL, 2000L)));
         });
     }

@@ -43,6 +43,16 @@ public sealed class QTargetsTests
         Assert.That(results[1].Values, Is.EqualTo(new double[] { 3, -4 }));
     }
 
+    [Test]
+    public void The_best_action_is_the_first_of_equal_ones_among_what_is_allowed()
+    {
+        (Tensor q, Feed qf) = Given("q", 3, 1, 5, 3, 7, 7, 0);
+        (Tensor mask, Feed mf) = Given("mask", 3, 1, 0, 1, 0, 1, 1);
+        NdArray[] results = Evaluation.Run([QTargets.Best(q), QTargets.Best(q, mask)], qf, mf);
+        Assert.That(results[0].Values, Is.EqualTo(new double[] { 0, 1, 0, 1, 0, 0 }));
+        Assert.That(results[1].Values, Is.EqualTo(new double[] { 0, 0, 1, 0, 1, 0 }));
+    }
+
     // Online chooses action 1, then action 0; with action 1 forbidden in the first row it chooses action 2.
     [Test]
     public void Double_q_learning_chooses_with_one_network_and_values_with_the_other()

@@ -31,6 +31,13 @@ public sealed class Slot
     /// <param name="entry">The tensor's name.</param>
     public static Slot Of(StateVector state, string entry) => new(null, state, entry);
 
+    /// <summary>Whether both may be the same memory. Views of one buffer are not seen through.</summary>
+    internal bool Overlaps(Slot other)
+    {
+        if (Buffer is not null || State != other.State) return Buffer is not null && Buffer == other.Buffer;
+        return State!.CopyCount > 1 || Entry is null || other.Entry is null || Entry == other.Entry;
+    }
+
     internal TensorBuffer Resolve(bool output) => Buffer ?? State!.Buffer(output ? State.Next : State.Current, Entry);
 }
 
@@ -147,6 +154,9 @@ public sealed class BoundCall : IDisposable
             _bindings[i] = null;
         }
     }
+
+    /// <summary>Whether this call writes what another one reads or writes.</summary>
+    internal bool Disturbs(BoundCall other) => _outputs.Any(o => other._inputs.Concat(other._outputs).Any(s => s.Slot.Overlaps(o.Slot)));
 
     private OrtIoBinding MakeBinding()
     {

@@ -32,6 +32,9 @@ public static class Elementwise
     /// <summary>ln(1 + eˣ)</summary>
     public static readonly Operator Softplus = Unary("Softplus", (x, y, g) => g * Op.Sigmoid(x));
 
+    /// <summary>ln cosh x, as |x| + ln((1 + e^(−2|x|))/2) without overflow.</summary>
+    public static readonly Operator LogCosh = Unary("LogCosh", (x, y, g) => g * Op.Tanh(x), EmitLogCosh);
+
     /// <summary>|x|; derivative 0 at 0.</summary>
     public static readonly Operator Abs = Unary("Abs", (x, y, g) => g * Op.Sign(x));
 
@@ -95,10 +98,23 @@ public static class Elementwise
         (e, t) => e.Node("Clip", t));
 
     internal static IReadOnlyList<Operator> Rows =>
-        [Neg, Exp, Log, Sqrt, Tanh, Sigmoid, Relu, Softplus, Abs, Sign, Floor, Sin, Cos, Erf, StopGradient, Add, Sub, Mul, Div, Min, Max, Power, Clip];
+        [Neg, Exp, Log, Sqrt, Tanh, Sigmoid, Relu, Softplus, LogCosh, Abs, Sign, Floor, Sin, Cos, Erf, StopGradient, Add, Sub, Mul, Div, Min, Max, Power, Clip];
 
-    private static Operator Unary(string name, Func<Tensor, Tensor, Tensor, Tensor>? gradient) =>
-        new(name, SameAsFirst(name), gradient is null ? null : (y, g) => [gradient(y.InputArray[0], y, g)], (e, t) => e.Node(name, t));
+    private static Operator Unary(string name, Func<Tensor, Tensor, Tensor, Tensor>? gradient, EmissionRule? emit = null) =>
+        new(name, SameAsFirst(name), gradient is null ? null : (y, g) => [gradient(y.InputArray[0], y, g)], emit ?? ((e, t) => e.Node(name, t)));
+
+    // ONNX Runtime's Softplus works on one element at a time; these do not.
+    private static void EmitLogCosh(Onnx.Emitter e, Tensor t)
+    {
+        string size = e.Temporary(), exponent = e.Temporary(), small = e.Temporary(), half = e.Temporary(), mean = e.Temporary(), rest = e.Temporary();
+        e.Node("Abs", [e.Name(t.InputArray[0])], size);
+        e.Node("Mul", [size, e.Float(-2)], exponent);
+        e.Node("Exp", [exponent], small);
+        e.Node("Mul", [small, e.Float(0.5f)], half);
+        e.Node("Add", [half, e.Float(0.5f)], mean);
+        e.Node("Log", [mean], rest);
+        e.Node("Add", t, [size, rest]);
+    }
 
     // ONNX Runtime broadcasts in runs as long as the last axis. Where that is 1, or a few, it is several times as fast to stretch the smaller
     // side first: a constant to its full shape, a column by a product with a row of ones.

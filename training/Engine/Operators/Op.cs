@@ -100,6 +100,9 @@ public static partial class Op
     /// <summary>ln(1 + eˣ)</summary>
     public static Tensor Softplus(Tensor x) => Apply(Elementwise.Softplus, x);
 
+    /// <summary>ln cosh x</summary>
+    public static Tensor LogCosh(Tensor x) => Apply(Elementwise.LogCosh, x);
+
     /// <summary>x · sigmoid(x)</summary>
     public static Tensor Silu(Tensor x) => x * Sigmoid(x);
 

@@ -43,6 +43,9 @@ public sealed class RewardNormalization : VectorWrapper
     /// <summary>[N]: the rewards of the latest step as the environments gave them.</summary>
     public float[] RawRewards { get; }
 
+    /// <summary>None: what a reward for another goal would have been depends on when it was normalised.</summary>
+    public override IGoalTask? Goals => null;
+
     /// <inheritdoc/>
     public override void Reset(ulong seed, VectorStep step)
     {

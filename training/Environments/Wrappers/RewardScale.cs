@@ -2,7 +2,7 @@ using System;
 
 namespace Pipeline.Training.Environments.Wrappers;
 
-/// <summary>Rewards times a factor.</summary>
+/// <summary>Rewards times a factor; those for other goals too, where the task has goals.</summary>
 public sealed class RewardScale : VectorWrapper
 {
     /// <summary>Wraps environments.</summary>
@@ -16,6 +16,7 @@ public sealed class RewardScale : VectorWrapper
             throw new ArgumentOutOfRangeException(nameof(factor), factor, "The factor of the rewards is a finite number other than 0.");
         Factor = factor;
         RawRewards = new float[Count];
+        Goals = Inner.Goals is { } goals ? new ScaledGoals(goals, factor) : null;
     }
 
     /// <summary>The factor.</summary>
@@ -25,11 +26,25 @@ public sealed class RewardScale : VectorWrapper
     public float[] RawRewards { get; }
 
     /// <inheritdoc/>
+    public override IGoalTask? Goals { get; }
+
+    /// <inheritdoc/>
     public override void Step(ReadOnlySpan<float> actions, VectorStep step)
     {
         ArgumentNullException.ThrowIfNull(step);
         Inner.Step(actions, step);
         step.Rewards.CopyTo(RawRewards, 0);
         foreach (ref float reward in step.Rewards.AsSpan()) reward *= Factor;
+    }
+
+    private sealed class ScaledGoals(IGoalTask inner, float factor) : IGoalTask
+    {
+        public void ComputeRewards(ReadOnlySpan<float> achieved, ReadOnlySpan<float> desired, Span<float> rewards)
+        {
+            inner.ComputeRewards(achieved, desired, rewards);
+            foreach (ref float reward in rewards) reward *= factor;
+        }
+
+        public bool IsSuccess(ReadOnlySpan<float> achieved, ReadOnlySpan<float> desired) => inner.IsSuccess(achieved, desired);
     }
 }

@@ -1,0 +1,32 @@
+using System;
+using System.Collections.Generic;
+
+namespace Pipeline.Training.Algorithms;
+
+/// <summary>The shipped settings of <see cref="Iqn"/> for environments that come with the library.</summary>
+public static class IqnPresets
+{
+    private static readonly Dictionary<string, IqnOptions> _presets = new(StringComparer.Ordinal)
+    {
+        ["CartPole-v1"] = new()
+        {
+            TotalSteps = 50_000, LearningRate = 1e-3, BatchSize = 64, BufferSize = 100_000, LearningStarts = 1000, Gamma = 0.99, TrainEvery = 256,
+            GradientSteps = 128, TargetUpdateEvery = 10, ExplorationFraction = 0.16, ExplorationFinal = 0.04, MaxGradientNorm = 10,
+            HiddenSizes = [64, 64], Fractions = 8, TargetFractions = 8, PolicyFractions = 8,
+        },
+        ["Acrobot-v1"] = new()
+        {
+            TotalSteps = 100_000, LearningRate = 6.3e-4, BatchSize = 64, BufferSize = 50_000, LearningStarts = 1000, Gamma = 0.99, TrainEvery = 4,
+            GradientSteps = 2, TargetUpdateEvery = 250, ExplorationFraction = 0.12, ExplorationFinal = 0.1, MaxGradientNorm = 10,
+            HiddenSizes = [64, 64], Fractions = 8, TargetFractions = 8, PolicyFractions = 8,
+        },
+    };
+
+    /// <summary>The settings for an environment; the general defaults where it has none of its own.</summary>
+    /// <param name="environment">The environment's name; settings after a question mark do not count.</param>
+    public static IqnOptions For(string environment)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
+        return _presets.TryGetValue(environment.Split('?')[0], out IqnOptions? preset) ? preset : new IqnOptions();
+    }
+}

@@ -1,0 +1,34 @@
+using System;
+using System.Collections.Generic;
+
+namespace Pipeline.Training.Algorithms;
+
+/// <summary>
+/// Rainbow (Hessel et al., arXiv:1710.02298): <see cref="C51"/> with double Q-learning, dueling streams, noisy layers, prioritized replay and
+/// three-step returns. The shipped settings for environments that come with the library.
+/// </summary>
+public static class RainbowPresets
+{
+    private static readonly C51Options _parts = new()
+    {
+        Target = QTarget.Double, Streams = QStreams.Dueling, Layers = QLayers.Noisy, Replayed = ReplayChoice.Prioritized, PriorityExponent = 0.5, NStep = 3,
+        ExplorationInitial = 0, ExplorationFinal = 0, LearningRate = 6.25e-5, AdamEpsilon = 1.5e-4, BatchSize = 32, MaxGradientNorm = 10,
+    };
+
+    private static readonly Dictionary<string, C51Options> _presets = new(StringComparer.Ordinal)
+    {
+        ["CartPole-v1"] = _parts with
+        {
+            TotalSteps = 50_000, LearningRate = 1e-3, BatchSize = 64, BufferSize = 100_000, LearningStarts = 1000, Gamma = 0.99, TrainEvery = 256,
+            GradientSteps = 128, TargetUpdateEvery = 10, VMin = 0, VMax = 100,
+        },
+    };
+
+    /// <summary>The settings for an environment; the general defaults where it has none of its own.</summary>
+    /// <param name="environment">The environment's name; settings after a question mark do not count.</param>
+    public static C51Options For(string environment)
+    {
+        ArgumentNullException.ThrowIfNull(environment);
+        return _presets.TryGetValue(environment.Split('?')[0], out C51Options? preset) ? preset : _parts;
+    }
+}
