@@ -16,8 +16,8 @@ public static class AlgorithmRegistry
         new("rainbow", "All six parts of deep Q-learning together: c51, double, dueling, noisy, prioritized, 3-step (Hessel et al., arXiv:1710.02298)", typeof(C51Options), RainbowPresets.For, context => OffPolicy<C51Options>(context, C51.Create)),
         new("qr-dqn", "Quantile regression deep Q-learning (Dabney et al., arXiv:1710.10044)", typeof(QrDqnOptions), QrDqnPresets.For, context => OffPolicy<QrDqnOptions>(context, QrDqn.Create)),
         new("iqn", "Implicit quantile networks, with policies that avoid or seek risk (Dabney et al., arXiv:1806.06923)", typeof(IqnOptions), IqnPresets.For, context => OffPolicy<IqnOptions>(context, Iqn.Create)),
-        new("ddpg", "Deep deterministic policy gradient: td3 with its parts turned off (Lillicrap et al., arXiv:1509.02971)", typeof(Td3Options), DdpgPresets.For, context => OffPolicy<Td3Options>(context, (learning, options) => new Td3(learning, options))),
-        new("td3", "Twin delayed deep deterministic policy gradient (Fujimoto et al., arXiv:1802.09477)", typeof(Td3Options), Td3Presets.For, context => OffPolicy<Td3Options>(context, (learning, options) => new Td3(learning, options))),
+        new("ddpg", "Deep deterministic policy gradient: td3 with its parts turned off (Lillicrap et al., arXiv:1509.02971)", typeof(Td3Options), DdpgPresets.For, context => OffPolicy<Td3Options>(context, Td3.Create)),
+        new("td3", "Twin delayed deep deterministic policy gradient (Fujimoto et al., arXiv:1802.09477)", typeof(Td3Options), Td3Presets.For, context => OffPolicy<Td3Options>(context, Td3.Create)),
         new("sac", "Soft actor-critic for real-valued or discrete actions, its temperature learned or fixed (Haarnoja et al., arXiv:1812.05905; Christodoulou, arXiv:1910.07207)", typeof(SacOptions), SacPresets.For, context => OffPolicy<SacOptions>(context, Sac.Create)),
     ];
 
