@@ -35,6 +35,8 @@ internal sealed class OracleData
     /// <summary>The largest relative difference asserted so far.</summary>
     public double Largest { get; private set; }
 
+    public bool Has(string given) => _tensors.ContainsKey($"in.{given}");
+
     public NdArray Given(string name) => _tensors[$"in.{name}"];
 
     public NdArray Expected(string name) => _tensors[$"out.{name}"];

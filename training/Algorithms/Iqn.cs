@@ -50,23 +50,23 @@ internal sealed class Iqn : IQMethod
         return Op.Mean(_network.Quantiles(scope, encoded, fractions, networkNoise), [1]);
     }
 
-    /// <summary>L = Σᵢ 1/N′ Σⱼ |τᵢ − 1{u &lt; 0}|·Huber(u)/κ, u = r + d·Z′(s′, a*) at τ′ⱼ − Z(s, a) at τᵢ.</summary>
+    /// <inheritdoc/>
     public QLoss Loss(QBatch batch, FunctionBuilder build, UpdateNoise noise)
     {
         long rows = batch.Encoded.Shape[0].Value;
-        Tensor fractions = noise.Uniform(build, "fraction", rows, _options.Fractions);
-        Tensor nextFractions = noise.Uniform(build, "next_fraction", rows, _options.TargetFractions);
-        Tensor quantiles = Taken(_network.Quantiles(batch.Online, batch.Encoded, fractions, batch.Noise), batch.Choice);
+        return Loss(batch, noise.Uniform(build, "fraction", rows, _options.Fractions), noise.Uniform(build, "next_fraction", rows, _options.TargetFractions));
+    }
+
+    /// <summary>L = Σᵢ 1/N′ Σⱼ |τᵢ − 1{u &lt; 0}|·Huber(u)/κ, u = r + d·Z′(s′, a*) at τ′ⱼ − Z(s, a) at τᵢ.</summary>
+    internal QLoss Loss(QBatch batch, Tensor fractions, Tensor nextFractions)
+    {
+        Tensor quantiles = IqnNetwork.Chosen(_network.Quantiles(batch.Online, batch.Encoded, fractions, batch.Noise), batch.Choice);
         Tensor choosing = _options.Target == QTarget.Double
             ? Values(batch.Online, batch.NextEncoded, batch.NextNoise)
             : Values(batch.Target, batch.NextEncoded, batch.TargetNoise);
-        Tensor next = Taken(_network.Quantiles(batch.Target, batch.NextEncoded, nextFractions, batch.TargetNoise), QTargets.Best(choosing, batch.NextMask));
+        Tensor next = IqnNetwork.Chosen(_network.Quantiles(batch.Target, batch.NextEncoded, nextFractions, batch.TargetNoise), QTargets.Best(choosing, batch.NextMask));
         Tensor targets = QTargets.Bootstrapped(batch.Reward, batch.Discount, next);
         Tensor losses = QuantileLosses.Huber(quantiles, fractions, targets, _options.HuberThreshold);
         return new QLoss(losses, losses, Op.Mean(quantiles, [1], keepDimensions: true));
     }
-
-    // [B, N, A] to [B, N]
-    private static Tensor Taken(Tensor quantiles, Tensor choice) =>
-        Op.Reshape(Op.MatMul(quantiles, Op.Reshape(choice, choice.Shape.Insert(2, 1))), quantiles.Shape.Without(2));
 }

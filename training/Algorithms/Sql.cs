@@ -1,0 +1,93 @@
+using System;
+using System.Collections.Generic;
+using Pipeline.Contracts.Spaces;
+using Pipeline.Training.Engine.Autodiff;
+using Pipeline.Training.Engine.Graphs;
+using Pipeline.Training.Engine.Operators;
+using Pipeline.Training.Networks;
+using Pipeline.Training.Objectives;
+using Pipeline.Training.Rollout;
+
+namespace Pipeline.Training.Algorithms;
+
+/// <summary>
+/// Soft Q-learning (Haarnoja et al., arXiv:1702.08165) over real-valued actions: Q is fitted to r + γ·V′(s′), V′ the soft maximum of an averaged
+/// target network, by importance sampling from uniform actions; a sampler a = tanh f(s, ξ) follows the Stein gradient towards exp(Q/α). Discrete
+/// actions are <see cref="SqlDiscrete"/>'s. Departures from the paper: the sampler is moved before the squashing, where the density is
+/// exp(Q/α)·Π(1 − a²), so that the bounds hold nothing fast; the target network is averaged instead of copied.
+/// </summary>
+internal sealed class Sql : ISoftMethod
+{
+    private readonly SqlOptions _options;
+    private readonly SqlNetwork _critic;
+    private readonly SqlNetwork _sampler;
+    private readonly int _size;
+
+    /// <summary>Declares the networks.</summary>
+    /// <param name="context">What the algorithm is made from.</param>
+    /// <param name="options">Its options, valid.</param>
+    public Sql(LearningContext context, SqlOptions options)
+    {
+        _options = options;
+        _size = context.ActionSpace.Size;
+        int inputs = new ObservationEncoder(context.ObservationSpace, options.NormalizeObservations).Size;
+        _critic = new SqlNetwork(Parameters, "critic", inputs, _size, 1, options.HiddenSizes, options.Activation);
+        Averaged = [.. Parameters.All];
+        _sampler = new SqlNetwork(Parameters, "actor", inputs, _size, _size, options.HiddenSizes, options.Activation);
+        Policy = new SqlPolicy(context, options, _critic, _sampler);
+    }
+
+    /// <inheritdoc/>
+    public IPolicyNetwork Policy { get; }
+
+    /// <inheritdoc/>
+    public ParameterSet Parameters { get; } = new();
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Parameter> Averaged { get; }
+
+    /// <summary>Makes the algorithm.</summary>
+    /// <param name="context">What it is made from.</param>
+    /// <param name="options">Its options, valid.</param>
+    public static IOffPolicyAlgorithm Create(LearningContext context, SqlOptions options) =>
+        new SoftLearner(context, options, options.Tau, context.ActionSpace is Discrete ? new SqlDiscrete(context, options) : new Sql(context, options));
+
+    /// <inheritdoc/>
+    public SoftLoss Loss(SoftBatch batch, FunctionBuilder build, UpdateNoise noise)
+    {
+        long rows = batch.Reward.Shape[0].Value;
+        return Loss(
+            batch,
+            noise.Normal(build, "noise", rows, _options.Particles, _size),
+            noise.Normal(build, "moved_noise", rows, _options.Particles, _size),
+            noise.Uniform(build, "proposal", rows, _options.ValueSamples, _size));
+    }
+
+    /// <summary>
+    /// L_Q = ½·mean (Q(s, a) − (r + d·V′(s′)))², V′(s′) ≈ α·ln mean exp(Q′(s′, aₘ)/α)·2ᴬ; the sampler's loss moves u′ = f(s, ξ′) along the Stein direction of
+    /// the density exp(Q(s, tanh u)/α)·Π(1 − tanh² u) at u = f(s, ξ).
+    /// </summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="noise">ξ, [B, M, A], standard normal</param>
+    /// <param name="movedNoise">ξ′, [B, M, A], standard normal</param>
+    /// <param name="proposal">Where the aₘ are in their range, [B, K, A], uniform in (0, 1)</param>
+    internal SoftLoss Loss(SoftBatch batch, Tensor noise, Tensor movedNoise, Tensor proposal)
+    {
+        Dimension rows = batch.Reward.Shape[0];
+        Tensor temperature = batch.Online.Graph.Constant((float)_options.Temperature), density = batch.Online.Graph.Constant((float)(-_size * Math.Log(2)));
+        Tensor nextValues = Op.Reshape(_critic.Apply(batch.Target, batch.NextEncoded, (proposal * 2) - 1), [rows, proposal.Shape[1]]);
+        Tensor target = QTargets.Bootstrapped(batch.Reward, batch.Discount, QTargets.SampledSoftMaximum(nextValues, density, temperature));
+        Tensor value = Op.Reshape(_critic.Apply(batch.Online, batch.Encoded, Op.Reshape(batch.Action, batch.Action.Shape.Insert(1, 1))), [rows, 1]);
+        Tensor criticLoss = ValueLosses.SquaredError(value, target) * 0.5;
+
+        Tensor still = Op.StopGradient(_sampler.Apply(batch.Online, batch.Encoded, noise));
+        Tensor action = Op.Tanh(still);
+        Tensor values = _critic.Apply(batch.Frozen(Averaged), batch.Encoded, action);
+        // The logarithm of a squashing's change of volume, ln(1 − tanh² u), has the derivative −2·tanh u.
+        Tensor slope = Gradients.Of(Op.Sum(values), [still])[0] - (action * (2 * _options.Temperature));
+        Tensor moved = _sampler.Apply(batch.Online, batch.Encoded, movedNoise);
+        Tensor direction = SteinGradient.Direction(still, moved, slope, temperature);
+        Tensor policyLoss = SteinGradient.Loss(moved, direction);
+        return new SoftLoss(criticLoss + policyLoss, ("q_loss", criticLoss), ("q_value", Op.Mean(value)), ("policy_loss", policyLoss));
+    }
+}
