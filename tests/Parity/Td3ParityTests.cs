@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using NUnit.Framework;
@@ -93,5 +94,5 @@ public sealed class Td3ParityTests
         data.Report();
     }
 
-    private static void Copy(NdArray from, System.Span<float> to) => from.Values.Select(v => (float)v).ToArray().CopyTo(to);
+    private static void Copy(NdArray from, Span<float> to) => from.Values.Select(v => (float)v).ToArray().CopyTo(to);
 }
