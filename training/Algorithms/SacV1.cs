@@ -10,7 +10,7 @@ namespace Pipeline.Training.Algorithms;
 /// <summary>
 /// Soft actor-critic as first published (Haarnoja et al., arXiv:1801.01290): two critics, a value function of its own, whose average targets are made
 /// with, and a fixed temperature; rewards are scaled instead. No departures: as in the authors' program the policy's loss is the reparameterised one,
-/// with the smaller of the two critics, and all losses see the parameters as they were before the step.
+/// with the smaller of the two critics, and both losses see the parameters as they were before the step.
 /// </summary>
 internal sealed class SacV1 : ISoftMethod
 {
@@ -18,7 +18,6 @@ internal sealed class SacV1 : ISoftMethod
     private readonly Mlp _value;
     private readonly ActionCritic _first;
     private readonly ActionCritic _second;
-    private readonly List<Parameter> _critics = [];
     private readonly SacPolicy _policy;
 
     /// <summary>Declares the networks.</summary>
@@ -28,19 +27,21 @@ internal sealed class SacV1 : ISoftMethod
     {
         _options = options;
         int inputs = new ObservationEncoder(context.ObservationSpace, options.NormalizeObservations).Size, actions = context.ActionSpace.Size;
-        _value = Mlp.WithFanIn(Parameters, "value", inputs, options.HiddenSizes, 1, options.Activation);
-        Averaged = [.. Parameters.All];
-        _first = new ActionCritic(Parameters, "critic.first", inputs, actions, options.HiddenSizes, options.Activation);
-        _second = new ActionCritic(Parameters, "critic.second", inputs, actions, options.HiddenSizes, options.Activation);
-        for (int i = Averaged.Count; i < Parameters.All.Count; i++) _critics.Add(Parameters.All[i]);
-        _policy = new SacPolicy(Parameters, context, options);
+        _value = Mlp.WithFanIn(ActorParameters, "value", inputs, options.HiddenSizes, 1, options.Activation);
+        Averaged = [.. ActorParameters.All];
+        _first = new ActionCritic(CriticParameters, "critic.first", inputs, actions, options.HiddenSizes, options.Activation);
+        _second = new ActionCritic(CriticParameters, "critic.second", inputs, actions, options.HiddenSizes, options.Activation);
+        _policy = new SacPolicy(ActorParameters, context, options);
     }
 
     /// <inheritdoc/>
     public IPolicyNetwork Policy => _policy;
 
     /// <inheritdoc/>
-    public ParameterSet Parameters { get; } = new();
+    public ParameterSet CriticParameters { get; } = new();
+
+    /// <inheritdoc/>
+    public ParameterSet ActorParameters { get; } = new();
 
     /// <inheritdoc/>
     public IReadOnlyList<Parameter> Averaged { get; }
@@ -51,29 +52,31 @@ internal sealed class SacV1 : ISoftMethod
     public static IOffPolicyAlgorithm Create(LearningContext context, SacV1Options options) => new SoftLearner(context, options, options.Tau, new SacV1(context, options));
 
     /// <inheritdoc/>
-    public SoftLoss Loss(SoftBatch batch, FunctionBuilder build, UpdateNoise noise) =>
-        Loss(batch, noise.Normal(build, "noise", batch.Reward.Shape[0].Value, _policy.ActionSpace.Size));
+    public SoftLoss CriticLoss(SoftBatch batch, FunctionBuilder build, UpdateNoise noise) => CriticLoss(batch);
 
-    /// <summary>
-    /// L_Q = ½·Σᵢ mean (Qᵢ(s, a) − (c·r + d·V′(s′)))²; L_V = ½·mean (V(s) − (min Q(s, ã) − α·ln π(ã|s)))²; L_π = mean(α·ln π(ã|s) − min Q(s, ã)).
-    /// </summary>
+    /// <inheritdoc/>
+    public SoftLoss ActorLoss(SoftBatch batch, FunctionBuilder build, UpdateNoise noise) =>
+        ActorLoss(batch, noise.Normal(build, "noise", batch.Reward.Shape[0].Value, _policy.ActionSpace.Size));
+
+    /// <summary>L = ½·Σᵢ mean (Qᵢ(s, a) − (c·r + d·V′(s′)))².</summary>
+    /// <param name="batch">The batch.</param>
+    internal SoftLoss CriticLoss(SoftBatch batch)
+    {
+        Tensor target = QTargets.Bootstrapped(batch.Reward * _options.RewardScale, batch.Discount, _value.Apply(batch.Target, batch.NextEncoded));
+        Tensor first = _first.Apply(batch.Critics, batch.Encoded, batch.Action), second = _second.Apply(batch.Critics, batch.Encoded, batch.Action);
+        Tensor loss = (ValueLosses.SquaredError(first, target) + ValueLosses.SquaredError(second, target)) * 0.5;
+        return new SoftLoss(loss, ("q_loss", loss), ("q_value", Op.Mean(first)));
+    }
+
+    /// <summary>L = ½·mean (V(s) − (min Q(s, ã) − α·ln π(ã|s)))² + mean(α·ln π(ã|s) − min Q(s, ã)); the first passes gradients to V alone.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="noise">What ã is drawn with, [B, A], standard normal.</param>
-    internal SoftLoss Loss(SoftBatch batch, Tensor noise)
+    internal SoftLoss ActorLoss(SoftBatch batch, Tensor noise)
     {
-        Tensor temperature = batch.Online.Graph.Constant((float)_options.Temperature);
-        Tensor target = QTargets.Bootstrapped(batch.Reward * _options.RewardScale, batch.Discount, _value.Apply(batch.Target, batch.NextEncoded));
-        Tensor first = _first.Apply(batch.Online, batch.Encoded, batch.Action), second = _second.Apply(batch.Online, batch.Encoded, batch.Action);
-        Tensor criticLoss = (ValueLosses.SquaredError(first, target) + ValueLosses.SquaredError(second, target)) * 0.5;
-
-        (Tensor action, Tensor logProbability) = _policy.Sample(batch.Online, batch.Encoded, noise);
-        ParameterScope critics = batch.Frozen(_critics);
-        Tensor smaller = QTargets.ClippedDouble(_first.Apply(critics, batch.Encoded, action), _second.Apply(critics, batch.Encoded, action));
-        Tensor soft = QTargets.SoftValue(smaller, logProbability, temperature);
-        Tensor valueLoss = ValueLosses.SquaredError(_value.Apply(batch.Online, batch.Encoded), Op.StopGradient(soft)) * 0.5;
-        Tensor policyLoss = -Op.Mean(soft);
-        return new SoftLoss(
-            criticLoss + valueLoss + policyLoss,
-            ("q_loss", criticLoss), ("q_value", Op.Mean(first)), ("value_loss", valueLoss), ("policy_loss", policyLoss), ("entropy", -Op.Mean(logProbability)));
+        (Tensor action, Tensor logProbability) = _policy.Sample(batch.Actor, batch.Encoded, noise);
+        Tensor smaller = QTargets.ClippedDouble(_first.Apply(batch.Critics, batch.Encoded, action), _second.Apply(batch.Critics, batch.Encoded, action));
+        Tensor soft = QTargets.SoftValue(smaller, logProbability, batch.Actor.Graph.Constant((float)_options.Temperature));
+        Tensor valueLoss = ValueLosses.SquaredError(_value.Apply(batch.Actor, batch.Encoded), Op.StopGradient(soft)) * 0.5, policyLoss = -Op.Mean(soft);
+        return new SoftLoss(valueLoss + policyLoss, ("value_loss", valueLoss), ("policy_loss", policyLoss), ("entropy", -Op.Mean(logProbability)));
     }
 }

@@ -31,9 +31,9 @@ internal sealed class Sql : ISoftMethod
         _options = options;
         _size = context.ActionSpace.Size;
         int inputs = new ObservationEncoder(context.ObservationSpace, options.NormalizeObservations).Size;
-        _critic = new SqlNetwork(Parameters, "critic", inputs, _size, 1, options.HiddenSizes, options.Activation);
-        Averaged = [.. Parameters.All];
-        _sampler = new SqlNetwork(Parameters, "actor", inputs, _size, _size, options.HiddenSizes, options.Activation);
+        _critic = new SqlNetwork(CriticParameters, "critic", inputs, _size, 1, options.HiddenSizes, options.Activation);
+        Averaged = [.. CriticParameters.All];
+        _sampler = new SqlNetwork(CriticParameters, "actor", inputs, _size, _size, options.HiddenSizes, options.Activation);
         Policy = new SqlPolicy(context, options, _critic, _sampler);
     }
 
@@ -41,7 +41,10 @@ internal sealed class Sql : ISoftMethod
     public IPolicyNetwork Policy { get; }
 
     /// <inheritdoc/>
-    public ParameterSet Parameters { get; } = new();
+    public ParameterSet CriticParameters { get; } = new();
+
+    /// <inheritdoc/>
+    public ParameterSet ActorParameters => CriticParameters;
 
     /// <inheritdoc/>
     public IReadOnlyList<Parameter> Averaged { get; }
@@ -53,41 +56,41 @@ internal sealed class Sql : ISoftMethod
         new SoftLearner(context, options, options.Tau, context.ActionSpace is Discrete ? new SqlDiscrete(context, options) : new Sql(context, options));
 
     /// <inheritdoc/>
-    public SoftLoss Loss(SoftBatch batch, FunctionBuilder build, UpdateNoise noise)
+    public SoftLoss CriticLoss(SoftBatch batch, FunctionBuilder build, UpdateNoise noise) =>
+        CriticLoss(batch, noise.Uniform(build, "proposal", batch.Reward.Shape[0].Value, _options.ValueSamples, _size));
+
+    /// <inheritdoc/>
+    public SoftLoss ActorLoss(SoftBatch batch, FunctionBuilder build, UpdateNoise noise)
     {
-        long rows = batch.Reward.Shape[0].Value;
-        return Loss(
-            batch,
-            noise.Normal(build, "noise", rows, _options.Particles, _size),
-            noise.Normal(build, "moved_noise", rows, _options.Particles, _size),
-            noise.Uniform(build, "proposal", rows, _options.ValueSamples, _size));
+        long[] shape = [batch.Reward.Shape[0].Value, _options.Particles, _size];
+        return ActorLoss(batch, noise.Normal(build, "noise", shape), noise.Normal(build, "moved_noise", shape));
     }
 
-    /// <summary>
-    /// L_Q = ½·mean (Q(s, a) − (r + d·V′(s′)))², V′(s′) ≈ α·ln mean exp(Q′(s′, aₘ)/α)·2ᴬ; the sampler's loss moves u′ = f(s, ξ′) along the Stein direction of
-    /// the density exp(Q(s, tanh u)/α)·Π(1 − tanh² u) at u = f(s, ξ).
-    /// </summary>
+    /// <summary>L = ½·mean (Q(s, a) − (r + d·V′(s′)))², V′(s′) ≈ α·ln(mean exp(Q′(s′, aₘ)/α)·2ᴬ).</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="proposal">Where the aₘ are in their range, [B, K, A], uniform in (0, 1)</param>
+    internal SoftLoss CriticLoss(SoftBatch batch, Tensor proposal)
+    {
+        Graph graph = batch.Critics.Graph;
+        Dimension rows = batch.Reward.Shape[0];
+        Tensor next = Op.Reshape(_critic.Apply(batch.Target, batch.NextEncoded, (proposal * 2) - 1), [rows, proposal.Shape[1]]);
+        Tensor soft = QTargets.SampledSoftMaximum(next, graph.Constant((float)(-_size * Math.Log(2))), graph.Constant((float)_options.Temperature));
+        Tensor value = Op.Reshape(_critic.Apply(batch.Critics, batch.Encoded, Op.Reshape(batch.Action, batch.Action.Shape.Insert(1, 1))), [rows, 1]);
+        Tensor loss = ValueLosses.SquaredError(value, QTargets.Bootstrapped(batch.Reward, batch.Discount, soft)) * 0.5;
+        return new SoftLoss(loss, ("q_loss", loss), ("q_value", Op.Mean(value)));
+    }
+
+    /// <summary>Moves u′ = f(s, ξ′) along the Stein direction of the density exp(Q(s, tanh u)/α)·Π(1 − tanh² u) at u = f(s, ξ).</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="noise">ξ, [B, M, A], standard normal</param>
-    /// <param name="movedNoise">ξ′, [B, M, A], standard normal</param>
-    /// <param name="proposal">Where the aₘ are in their range, [B, K, A], uniform in (0, 1)</param>
-    internal SoftLoss Loss(SoftBatch batch, Tensor noise, Tensor movedNoise, Tensor proposal)
+    /// <param name="movedNoise">ξ′, [B, N, A], standard normal</param>
+    internal SoftLoss ActorLoss(SoftBatch batch, Tensor noise, Tensor movedNoise)
     {
-        Dimension rows = batch.Reward.Shape[0];
-        Tensor temperature = batch.Online.Graph.Constant((float)_options.Temperature), density = batch.Online.Graph.Constant((float)(-_size * Math.Log(2)));
-        Tensor nextValues = Op.Reshape(_critic.Apply(batch.Target, batch.NextEncoded, (proposal * 2) - 1), [rows, proposal.Shape[1]]);
-        Tensor target = QTargets.Bootstrapped(batch.Reward, batch.Discount, QTargets.SampledSoftMaximum(nextValues, density, temperature));
-        Tensor value = Op.Reshape(_critic.Apply(batch.Online, batch.Encoded, Op.Reshape(batch.Action, batch.Action.Shape.Insert(1, 1))), [rows, 1]);
-        Tensor criticLoss = ValueLosses.SquaredError(value, target) * 0.5;
-
-        Tensor still = Op.StopGradient(_sampler.Apply(batch.Online, batch.Encoded, noise));
-        Tensor action = Op.Tanh(still);
-        Tensor values = _critic.Apply(batch.Frozen(Averaged), batch.Encoded, action);
-        // The logarithm of a squashing's change of volume, ln(1 − tanh² u), has the derivative −2·tanh u.
-        Tensor slope = Gradients.Of(Op.Sum(values), [still])[0] - (action * (2 * _options.Temperature));
-        Tensor moved = _sampler.Apply(batch.Online, batch.Encoded, movedNoise);
-        Tensor direction = SteinGradient.Direction(still, moved, slope, temperature);
-        Tensor policyLoss = SteinGradient.Loss(moved, direction);
-        return new SoftLoss(criticLoss + policyLoss, ("q_loss", criticLoss), ("q_value", Op.Mean(value)), ("policy_loss", policyLoss));
+        Tensor still = Op.StopGradient(_sampler.Apply(batch.Actor, batch.Encoded, noise)), action = Op.Tanh(still);
+        // The logarithm of the squashing's change of volume, ln(1 − tanh² u), has the derivative −2·tanh u.
+        Tensor slope = Gradients.Of(Op.Sum(_critic.Apply(batch.Critics, batch.Encoded, action)), [still])[0] - (action * (2 * _options.Temperature));
+        Tensor moved = _sampler.Apply(batch.Actor, batch.Encoded, movedNoise);
+        Tensor loss = SteinGradient.Loss(moved, SteinGradient.Direction(still, moved, slope, batch.Actor.Graph.Constant((float)_options.Temperature)));
+        return new SoftLoss(loss, ("policy_loss", loss));
     }
 }

@@ -25,11 +25,11 @@ internal sealed class SqlDiscrete : ISoftMethod
     {
         _options = options;
         var encoder = new ObservationEncoder(context.ObservationSpace, options.NormalizeObservations);
-        _network = new QNetwork(Parameters, "q", context.ObservationSpace, encoder.Size, ((Discrete)context.ActionSpace).N, new QNetworkLayout
+        _network = new QNetwork(CriticParameters, "q", context.ObservationSpace, encoder.Size, ((Discrete)context.ActionSpace).N, new QNetworkLayout
         {
             HiddenSizes = options.HiddenSizes, Activation = options.Activation, Convolutions = [.. options.Channels.Select(c => new ConvolutionLayer(c, 3, 1))],
         });
-        Averaged = [.. Parameters.All];
+        Averaged = [.. CriticParameters.All];
         Policy = new QPolicy(
             context.ObservationSpace, context.ActionSpace, context.Masked, encoder, (scope, encoded, noise) => _network.Outputs(scope, encoded, noise), 0,
             new DqnOptions { Exploration = QExploration.Boltzmann, ExplorationFinal = options.Temperature });
@@ -39,7 +39,10 @@ internal sealed class SqlDiscrete : ISoftMethod
     public IPolicyNetwork Policy { get; }
 
     /// <inheritdoc/>
-    public ParameterSet Parameters { get; } = new();
+    public ParameterSet CriticParameters { get; } = new();
+
+    /// <inheritdoc/>
+    public ParameterSet ActorParameters => CriticParameters;
 
     /// <inheritdoc/>
     public IReadOnlyList<Parameter> Averaged { get; }
@@ -48,15 +51,18 @@ internal sealed class SqlDiscrete : ISoftMethod
     public double Exploration => _options.Temperature;
 
     /// <inheritdoc/>
-    public SoftLoss Loss(SoftBatch batch, FunctionBuilder build, UpdateNoise noise) => Loss(batch);
+    public SoftLoss CriticLoss(SoftBatch batch, FunctionBuilder build, UpdateNoise noise) => Loss(batch);
+
+    /// <inheritdoc/>
+    public SoftLoss ActorLoss(SoftBatch batch, FunctionBuilder build, UpdateNoise noise) => new(batch.Actor.Graph.Constant(0));
 
     /// <summary>L_Q = ½·mean (Q(s, a) − (r + d·α·ln Σ exp(Q′(s′, ·)/α)))².</summary>
     /// <param name="batch">The batch.</param>
     internal SoftLoss Loss(SoftBatch batch)
     {
-        Tensor temperature = batch.Online.Graph.Constant((float)_options.Temperature);
+        Tensor temperature = batch.Critics.Graph.Constant((float)_options.Temperature);
         Tensor next = QTargets.SoftMaximum(_network.Outputs(batch.Target, batch.NextEncoded), temperature, batch.NextMask);
-        Tensor value = QLosses.Chosen(_network.Outputs(batch.Online, batch.Encoded), batch.Action);
+        Tensor value = QLosses.Chosen(_network.Outputs(batch.Critics, batch.Encoded), batch.Action);
         Tensor loss = ValueLosses.SquaredError(value, QTargets.Bootstrapped(batch.Reward, batch.Discount, next)) * 0.5;
         return new SoftLoss(loss, ("q_loss", loss), ("q_value", Op.Mean(value)));
     }
