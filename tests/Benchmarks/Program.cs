@@ -7,7 +7,7 @@ using Pipeline.Training.Engine.Execution;
 namespace Pipeline.Benchmarks;
 
 /// <summary>
-/// <c>dotnet run -c Release --project tests/Benchmarks -- [update] [sac-limit] [train] [environments] [policy] [replay]</c>: all where none is named.
+/// <c>dotnet run -c Release --project tests/Benchmarks -- [update] [sac] [sac-limit] [train] [environments] [policy] [replay]</c>: all where none is named.
 /// <c>--no-peer</c> leaves PyTorch out; <c>--profile BATCH</c> writes ONNX Runtime's operator times of one PPO update.
 /// </summary>
 internal static class Program
@@ -33,6 +33,7 @@ internal static class Program
         }
 
         if (Wanted("update")) UpdateBenchmarks.Run(Console.Out, python);
+        if (Wanted("sac")) SacBenchmarks.Run(Console.Out, python);
         if (Wanted("sac-limit")) SacLimitBenchmarks.Run(Console.Out, python);
         if (Wanted("train")) TrainBenchmarks.Run(Console.Out);
         if (Wanted("environments")) EnvironmentBenchmarks.Run(Console.Out);

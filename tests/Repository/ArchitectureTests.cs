@@ -18,17 +18,18 @@ internal sealed class ArchitectureTests
     /// <summary>What each part of training may know of the others.</summary>
     private static readonly Dictionary<string, string[]> _arrows = new()
     {
+        ["Files"] = [],
         ["Engine"] = [],
         ["Distributions"] = ["Engine"],
         ["Objectives"] = ["Engine"],
         ["Optimizers"] = ["Engine"],
         ["Networks"] = ["Engine", "Distributions"],
         ["Environments"] = [],
-        ["Replay"] = [.. _parts, "Environments"],
+        ["Replay"] = [.. _parts, "Environments", "Files"],
         ["Rollout"] = ["Engine", "Distributions", "Networks", "Environments", "Replay"],
         ["Algorithms"] = [.. _parts, "Environments", "Replay", "Rollout"],
         ["Export"] = [.. _parts, "Environments", "Replay", "Rollout", "Algorithms"],
-        ["Loop"] = [.. _parts, "Environments", "Replay", "Rollout", "Algorithms", "Export"],
+        ["Loop"] = [.. _parts, "Environments", "Replay", "Rollout", "Algorithms", "Export", "Files"],
     };
 
     [Test]

@@ -85,11 +85,21 @@ internal sealed class LearningStep : IDisposable
     /// <summary>The optimizer's vectors, for checkpoints.</summary>
     public IEnumerable<KeyValuePair<string, StateVector>> State => _optimizer.State.Select(v => KeyValuePair.Create($"{Name}.{v.Name}", v));
 
+    /// <summary>Computes the gradient. Calls of several steps may run at once.</summary>
+    public BoundCall Gradient => _call;
+
     /// <summary>Computes the gradient and takes the step.</summary>
     /// <exception cref="NonFiniteLossException">The gradient is no longer a number; the parameters are then no longer of use.</exception>
     public void Run(double learningRate)
     {
         _call.Run();
+        Take(learningRate);
+    }
+
+    /// <summary>Takes the step by the gradient that was computed last.</summary>
+    /// <exception cref="NonFiniteLossException">The gradient is no longer a number; the parameters are then no longer of use.</exception>
+    public void Take(double learningRate)
+    {
         _optimizer.Step(learningRate);
         if (!float.IsFinite(_optimizer.GradientNorm))
             throw new NonFiniteLossException($"the norm of the gradient of {Name} is {_optimizer.GradientNorm} in step {_optimizer.Steps}.");

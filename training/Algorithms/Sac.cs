@@ -11,7 +11,7 @@ namespace Pipeline.Training.Algorithms;
 /// <summary>
 /// Soft actor-critic (Haarnoja et al., arXiv:1812.05905): a squashed Gaussian policy maximises the smaller of two critics' values plus α times its
 /// entropy; the critics are fitted to r + γ·(min Q′(s′, a′) − α·ln π(a′|s′)) with averaged target critics; α is learned so that the entropy stays near
-/// a target, or fixed. Discrete actions are <see cref="SacDiscrete"/>'s. Departures from the paper: all losses see the parameters as they were before
+/// a target, or fixed. Discrete actions are <see cref="SacDiscrete"/>'s. Departures from the paper: both losses see the parameters as they were before
 /// the step, and the temperature's loss is linear in ln α; both as in the authors' program.
 /// </summary>
 internal sealed class Sac : ISoftMethod
@@ -29,18 +29,21 @@ internal sealed class Sac : ISoftMethod
     {
         _options = options;
         int inputs = new ObservationEncoder(context.ObservationSpace, options.NormalizeObservations).Size, actions = context.ActionSpace.Size;
-        _first = new ActionCritic(Parameters, "critic.first", inputs, actions, options.HiddenSizes, options.Activation);
-        _second = new ActionCritic(Parameters, "critic.second", inputs, actions, options.HiddenSizes, options.Activation);
-        Averaged = [.. Parameters.All];
-        _policy = new SacPolicy(Parameters, context, options);
-        _temperature = new SacTemperature(Parameters, options, options.TargetEntropyOf(context.ActionSpace));
+        _first = new ActionCritic(CriticParameters, "critic.first", inputs, actions, options.HiddenSizes, options.Activation);
+        _second = new ActionCritic(CriticParameters, "critic.second", inputs, actions, options.HiddenSizes, options.Activation);
+        Averaged = [.. CriticParameters.All];
+        _policy = new SacPolicy(ActorParameters, context, options);
+        _temperature = new SacTemperature(ActorParameters, options, options.TargetEntropyOf(context.ActionSpace));
     }
 
     /// <inheritdoc/>
     public IPolicyNetwork Policy => _policy;
 
     /// <inheritdoc/>
-    public ParameterSet Parameters { get; } = new();
+    public ParameterSet CriticParameters { get; } = new();
+
+    /// <inheritdoc/>
+    public ParameterSet ActorParameters { get; } = new();
 
     /// <inheritdoc/>
     public IReadOnlyList<Parameter> Averaged { get; }
@@ -55,33 +58,37 @@ internal sealed class Sac : ISoftMethod
         new SoftLearner(context, options, options.Tau, context.ActionSpace is Discrete ? new SacDiscrete(context, options) : new Sac(context, options));
 
     /// <inheritdoc/>
-    public SoftLoss Loss(SoftBatch batch, FunctionBuilder build, UpdateNoise noise)
+    public SoftLoss CriticLoss(SoftBatch batch, FunctionBuilder build, UpdateNoise noise) => CriticLoss(batch, Noise("next_noise", batch, build, noise));
+
+    /// <inheritdoc/>
+    public SoftLoss ActorLoss(SoftBatch batch, FunctionBuilder build, UpdateNoise noise) => ActorLoss(batch, Noise("noise", batch, build, noise));
+
+    /// <summary>L = ½·Σᵢ mean (Qᵢ(s, a) − y)², y = r + d·(min Q′(s′, a′) − α·ln π(a′|s′)).</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="noise">What a′ is drawn with, [B, A], standard normal.</param>
+    internal SoftLoss CriticLoss(SoftBatch batch, Tensor noise)
     {
-        long rows = batch.Reward.Shape[0].Value, actions = _policy.ActionSpace.Size;
-        return Loss(batch, noise.Normal(build, "noise", rows, actions), noise.Normal(build, "next_noise", rows, actions));
+        (Tensor action, Tensor logProbability) = _policy.Sample(batch.Actor, batch.NextEncoded, noise);
+        Tensor next = QTargets.SoftValue(Smaller(batch.Target, batch.NextEncoded, action), logProbability, _temperature.Value(batch.Actor));
+        Tensor target = QTargets.Bootstrapped(batch.Reward, batch.Discount, next);
+        Tensor first = _first.Apply(batch.Critics, batch.Encoded, batch.Action), second = _second.Apply(batch.Critics, batch.Encoded, batch.Action);
+        Tensor loss = (ValueLosses.SquaredError(first, target) + ValueLosses.SquaredError(second, target)) * 0.5;
+        return new SoftLoss(loss, ("q_loss", loss), ("q_value", Op.Mean(first)));
     }
 
-    /// <summary>
-    /// L_Q = ½·Σᵢ mean (Qᵢ(s, a) − y)², y = r + d·(min Q′(s′, a′) − α·ln π(a′|s′)); L_π = mean(α·ln π(ã|s) − min Q(s, ã)); L_α = −ln α·mean(ln π(ã|s) + H̄).
-    /// </summary>
+    /// <summary>L = mean(α·ln π(ã|s) − min Q(s, ã)) − ln α·mean(ln π(ã|s) + H̄).</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="noise">What ã is drawn with, [B, A], standard normal.</param>
-    /// <param name="nextNoise">What a′ is drawn with, likewise.</param>
-    internal SoftLoss Loss(SoftBatch batch, Tensor noise, Tensor nextNoise)
+    internal SoftLoss ActorLoss(SoftBatch batch, Tensor noise)
     {
-        Tensor temperature = _temperature.Value(batch.Online);
-        (Tensor nextAction, Tensor nextLogProbability) = _policy.Sample(batch.Online, batch.NextEncoded, nextNoise);
-        Tensor next = QTargets.SoftValue(Smaller(batch.Target, batch.NextEncoded, nextAction), nextLogProbability, temperature);
-        Tensor target = QTargets.Bootstrapped(batch.Reward, batch.Discount, next);
-        Tensor first = _first.Apply(batch.Online, batch.Encoded, batch.Action), second = _second.Apply(batch.Online, batch.Encoded, batch.Action);
-        Tensor criticLoss = (ValueLosses.SquaredError(first, target) + ValueLosses.SquaredError(second, target)) * 0.5;
-
-        (Tensor action, Tensor logProbability) = _policy.Sample(batch.Online, batch.Encoded, noise);
-        Tensor value = Smaller(batch.Frozen(Averaged), batch.Encoded, action);
-        Tensor policyLoss = -Op.Mean(QTargets.SoftValue(value, logProbability, temperature));
-        return _temperature.Complete(batch.Online, criticLoss, policyLoss, logProbability, first);
+        (Tensor action, Tensor logProbability) = _policy.Sample(batch.Actor, batch.Encoded, noise);
+        Tensor value = QTargets.SoftValue(Smaller(batch.Critics, batch.Encoded, action), logProbability, _temperature.Value(batch.Actor));
+        return _temperature.Complete(batch.Actor, -Op.Mean(value), logProbability);
     }
 
     private Tensor Smaller(ParameterScope scope, Tensor encoded, Tensor action) =>
         QTargets.ClippedDouble(_first.Apply(scope, encoded, action), _second.Apply(scope, encoded, action));
+
+    private Tensor Noise(string name, SoftBatch batch, FunctionBuilder build, UpdateNoise noise) =>
+        noise.Normal(build, name, batch.Reward.Shape[0].Value, _policy.ActionSpace.Size);
 }

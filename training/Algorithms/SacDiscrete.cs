@@ -28,45 +28,54 @@ internal sealed class SacDiscrete : ISoftMethod
     {
         int inputs = new ObservationEncoder(context.ObservationSpace, options.NormalizeObservations).Size, actions = ((Discrete)context.ActionSpace).N;
         var layout = new QNetworkLayout { HiddenSizes = options.HiddenSizes, Activation = options.Activation, Convolutions = [.. options.Channels.Select(c => new ConvolutionLayer(c, 3, 1))] };
-        _first = new QNetwork(Parameters, "critic.first", context.ObservationSpace, inputs, actions, layout);
-        _second = new QNetwork(Parameters, "critic.second", context.ObservationSpace, inputs, actions, layout);
-        Averaged = [.. Parameters.All];
-        _policy = new SacDiscretePolicy(Parameters, context, options, layout);
-        _temperature = new SacTemperature(Parameters, options, options.TargetEntropyOf(context.ActionSpace));
+        _first = new QNetwork(CriticParameters, "critic.first", context.ObservationSpace, inputs, actions, layout);
+        _second = new QNetwork(CriticParameters, "critic.second", context.ObservationSpace, inputs, actions, layout);
+        Averaged = [.. CriticParameters.All];
+        _policy = new SacDiscretePolicy(CriticParameters, context, options, layout);
+        _temperature = new SacTemperature(CriticParameters, options, options.TargetEntropyOf(context.ActionSpace));
     }
 
     /// <inheritdoc/>
     public IPolicyNetwork Policy => _policy;
 
     /// <inheritdoc/>
-    public ParameterSet Parameters { get; } = new();
+    public ParameterSet CriticParameters { get; } = new();
+
+    /// <inheritdoc/>
+    public ParameterSet ActorParameters => CriticParameters;
 
     /// <inheritdoc/>
     public IReadOnlyList<Parameter> Averaged { get; }
 
     /// <inheritdoc/>
-    public SoftLoss Loss(SoftBatch batch, FunctionBuilder build, UpdateNoise noise) => Loss(batch);
+    public SoftLoss CriticLoss(SoftBatch batch, FunctionBuilder build, UpdateNoise noise) => CriticLoss(batch);
 
-    /// <summary>
-    /// L_Q = ½·Σᵢ mean (Qᵢ(s, a) − y)², y = r + d·Σ π(·|s′)·(min Q′(s′, ·) − α·ln π(·|s′)); L_π = −mean Σ π(·|s)·(min Q(s, ·) − α·ln π(·|s));
-    /// L_α = −ln α·mean(Σ π·ln π + H̄).
-    /// </summary>
+    /// <inheritdoc/>
+    public SoftLoss ActorLoss(SoftBatch batch, FunctionBuilder build, UpdateNoise noise) => ActorLoss(batch);
+
+    /// <summary>L = ½·Σᵢ mean (Qᵢ(s, a) − y)², y = r + d·Σ π(·|s′)·(min Q′(s′, ·) − α·ln π(·|s′)).</summary>
     /// <param name="batch">The batch.</param>
-    internal SoftLoss Loss(SoftBatch batch)
+    internal SoftLoss CriticLoss(SoftBatch batch)
     {
-        Tensor temperature = _temperature.Value(batch.Online);
-        Tensor nextLogProbabilities = _policy.LogProbabilities(batch.Online, batch.NextEncoded, batch.NextMask);
-        Tensor nextValues = QTargets.ClippedDouble(_first.Outputs(batch.Target, batch.NextEncoded), _second.Outputs(batch.Target, batch.NextEncoded));
-        Tensor target = QTargets.Bootstrapped(batch.Reward, batch.Discount, QTargets.SoftValueOfChoices(nextValues, nextLogProbabilities, temperature));
-        Tensor all = _first.Outputs(batch.Online, batch.Encoded), others = _second.Outputs(batch.Online, batch.Encoded);
-        Tensor first = QLosses.Chosen(all, batch.Action), second = QLosses.Chosen(others, batch.Action);
-        Tensor criticLoss = (ValueLosses.SquaredError(first, target) + ValueLosses.SquaredError(second, target)) * 0.5;
-
-        // The policy's loss needs no gradient through the critics: only the probabilities are the policy's.
-        Tensor values = Op.StopGradient(QTargets.ClippedDouble(all, others));
-        Tensor logProbabilities = _policy.LogProbabilities(batch.Online, batch.Encoded, batch.Mask);
-        Tensor policyLoss = -Op.Mean(QTargets.SoftValueOfChoices(values, logProbabilities, temperature));
-        Tensor logProbability = Op.Sum(Op.Exp(logProbabilities) * logProbabilities, [1], keepDimensions: true);
-        return _temperature.Complete(batch.Online, criticLoss, policyLoss, logProbability, first);
+        Tensor logProbabilities = _policy.LogProbabilities(batch.Actor, batch.NextEncoded, batch.NextMask);
+        Tensor next = QTargets.SoftValueOfChoices(Smaller(batch.Target, batch.NextEncoded), logProbabilities, _temperature.Value(batch.Actor));
+        Tensor target = QTargets.Bootstrapped(batch.Reward, batch.Discount, next);
+        Tensor first = QLosses.Chosen(_first.Outputs(batch.Critics, batch.Encoded), batch.Action);
+        Tensor second = QLosses.Chosen(_second.Outputs(batch.Critics, batch.Encoded), batch.Action);
+        Tensor loss = (ValueLosses.SquaredError(first, target) + ValueLosses.SquaredError(second, target)) * 0.5;
+        return new SoftLoss(loss, ("q_loss", loss), ("q_value", Op.Mean(first)));
     }
+
+    /// <summary>L = −mean Σ π(·|s)·(min Q(s, ·) − α·ln π(·|s)) − ln α·mean(Σ π·ln π + H̄).</summary>
+    /// <param name="batch">The batch.</param>
+    internal SoftLoss ActorLoss(SoftBatch batch)
+    {
+        Tensor values = Op.StopGradient(Smaller(batch.Critics, batch.Encoded));
+        Tensor logProbabilities = _policy.LogProbabilities(batch.Actor, batch.Encoded, batch.Mask);
+        Tensor policyLoss = -Op.Mean(QTargets.SoftValueOfChoices(values, logProbabilities, _temperature.Value(batch.Actor)));
+        Tensor expected = Op.Sum(Op.Exp(logProbabilities) * logProbabilities, [1], keepDimensions: true);
+        return _temperature.Complete(batch.Actor, policyLoss, expected);
+    }
+
+    private Tensor Smaller(ParameterScope scope, Tensor encoded) => QTargets.ClippedDouble(_first.Outputs(scope, encoded), _second.Outputs(scope, encoded));
 }

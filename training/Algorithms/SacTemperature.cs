@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Engine.Operators;
 using Pipeline.Training.Networks;
@@ -25,26 +24,15 @@ internal sealed class SacTemperature
     public Tensor Value(ParameterScope scope) =>
         _logarithm is null ? scope.Graph.Constant((float)_options.Temperature) : Op.StopGradient(Op.Exp(scope[_logarithm]));
 
-    /// <summary>The losses of critics and policy with that of the temperature, where it is learned.</summary>
+    /// <summary>The policy's loss with that of the temperature, where it is learned.</summary>
     /// <param name="scope">The parameters in the graph.</param>
-    /// <param name="criticLoss">A scalar.</param>
     /// <param name="policyLoss">A scalar.</param>
     /// <param name="logProbability">ln π(a|s), or its expectation, [B, 1].</param>
-    /// <param name="value">Q(s, a), [B, 1].</param>
-    public SoftLoss Complete(ParameterScope scope, Tensor criticLoss, Tensor policyLoss, Tensor logProbability, Tensor value)
+    public SoftLoss Complete(ParameterScope scope, Tensor policyLoss, Tensor logProbability)
     {
-        Tensor total = criticLoss + policyLoss;
-        var figures = new List<(string, Tensor)>
-        {
-            ("q_loss", criticLoss), ("q_value", Op.Mean(value)), ("policy_loss", policyLoss), ("entropy", -Op.Mean(logProbability)), ("temperature", Value(scope)),
-        };
-        if (_logarithm is not null)
-        {
-            Tensor loss = PolicyLosses.Temperature(scope[_logarithm], logProbability, _targetEntropy);
-            total += loss;
-            figures.Add(("temperature_loss", loss));
-        }
-
-        return new SoftLoss(total, [.. figures]);
+        (string, Tensor)[] figures = [("policy_loss", policyLoss), ("entropy", -Op.Mean(logProbability)), ("temperature", Value(scope))];
+        if (_logarithm is null) return new SoftLoss(policyLoss, figures);
+        Tensor loss = PolicyLosses.Temperature(scope[_logarithm], logProbability, _targetEntropy);
+        return new SoftLoss(policyLoss + loss, [.. figures, ("temperature_loss", loss)]);
     }
 }

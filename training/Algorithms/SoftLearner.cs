@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Linq;
 using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Engine.Graphs;
-using Pipeline.Training.Engine.Operators;
 using Pipeline.Training.Networks;
 using Pipeline.Training.Optimizers;
 using Pipeline.Training.Replay;
@@ -19,35 +18,34 @@ namespace Pipeline.Training.Algorithms;
 /// <param name="Discount">γ to the number of steps, 0 where s′ is terminal</param>
 /// <param name="NextEncoded">s′, [B, encoded size]</param>
 /// <param name="NextMask">What is allowed in s′, [B, A]; null for everything</param>
-/// <param name="Online">The networks that learn</param>
-/// <param name="Target">Their averages</param>
+/// <param name="Critics">The critics that learn</param>
+/// <param name="Actor">What else learns; the same scope where all parameters are in one vector</param>
+/// <param name="Target">What targets are made with</param>
 internal sealed record SoftBatch(
-    Tensor Encoded, Tensor? Mask, Tensor Action, Tensor Reward, Tensor Discount, Tensor NextEncoded, Tensor? NextMask, ParameterScope Online, ParameterScope Target)
-{
-    /// <summary>The learning networks as plain numbers: what a loss reads through them passes no gradient to these parameters.</summary>
-    public ParameterScope Frozen(IEnumerable<Parameter> parameters)
-    {
-        var frozen = new ParameterScope(Online.Graph);
-        foreach (Parameter parameter in parameters) frozen[parameter] = Op.StopGradient(Online[parameter]);
-        return frozen;
-    }
-}
+    Tensor Encoded, Tensor? Mask, Tensor Action, Tensor Reward, Tensor Discount, Tensor NextEncoded, Tensor? NextMask,
+    ParameterScope Critics, ParameterScope Actor, ParameterScope Target);
 
-/// <summary>The losses of a maximum-entropy method and what is reported of them.</summary>
-/// <param name="Total">Their sum, a scalar. Each passes gradients to its own networks alone, so that one function computes all of them.</param>
-/// <param name="Figures">Scalars under the keys of their metrics.</param>
+/// <summary>A loss of a maximum-entropy method.</summary>
+/// <param name="Total">A scalar.</param>
+/// <param name="Figures">Scalars to be reported, under the keys of their metrics.</param>
 internal sealed record SoftLoss(Tensor Total, params (string Key, Tensor Value)[] Figures);
 
-/// <summary>What a maximum-entropy method consists of, as graphs.</summary>
+/// <summary>
+/// What a maximum-entropy method consists of, as graphs: a loss of the critics and one of the actor. Each passes gradients to its own parameters
+/// alone, so that one function can compute both where the parameters are in one vector, and two functions at once where they are in two.
+/// </summary>
 internal interface ISoftMethod
 {
     /// <summary>What acts.</summary>
     IPolicyNetwork Policy { get; }
 
-    /// <summary>The parameters of all networks, first those in <see cref="Averaged"/>.</summary>
-    ParameterSet Parameters { get; }
+    /// <summary>The critics' parameters.</summary>
+    ParameterSet CriticParameters { get; }
 
-    /// <summary>The parameters that targets are made with averages of.</summary>
+    /// <summary>What acts and whatever learns along with it; may be the same set.</summary>
+    ParameterSet ActorParameters { get; }
+
+    /// <summary>What targets are made with averages of: the first parameters of one of the two sets.</summary>
     IReadOnlyList<Parameter> Averaged { get; }
 
     /// <summary>How the noise of actions hangs together over time; null where it does not.</summary>
@@ -56,72 +54,74 @@ internal interface ISoftMethod
     /// <summary>How much is explored, where the policy has such a number.</summary>
     double Exploration => 0;
 
-    /// <summary>The losses of a batch.</summary>
+    /// <summary>The critics' loss.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="build">Where further inputs are declared.</param>
-    /// <param name="noise">Random numbers that the losses take.</param>
-    SoftLoss Loss(SoftBatch batch, FunctionBuilder build, UpdateNoise noise);
+    /// <param name="noise">Random numbers that the loss takes.</param>
+    SoftLoss CriticLoss(SoftBatch batch, FunctionBuilder build, UpdateNoise noise);
+
+    /// <summary>The actor's loss.</summary>
+    /// <param name="batch">The batch.</param>
+    /// <param name="build">Where further inputs are declared.</param>
+    /// <param name="noise">Random numbers that the loss takes.</param>
+    SoftLoss ActorLoss(SoftBatch batch, FunctionBuilder build, UpdateNoise noise);
 }
 
 /// <summary>
-/// Takes gradient steps on all losses of a method at once, each with the parameters as they are before the step (as the program of the authors of SAC
-/// does; others let the policy's loss see the new critics), then moves the averages. What sac, sac-v1 and sql have in common.
+/// Takes gradient steps on both losses of a method at once, each with the parameters as they are before the step (as the program of the authors of SAC
+/// does; others let the actor's loss see the new critics), then moves the averages. What sac, sac-v1 and sql have in common.
 /// </summary>
 internal sealed class SoftLearner : IOffPolicyAlgorithm
 {
+    private delegate SoftLoss LossRule(SoftBatch batch, FunctionBuilder build, UpdateNoise noise);
+
+    private readonly LearningContext _context;
     private readonly OffPolicyOptions _options;
     private readonly double _tau;
     private readonly ISoftMethod _method;
-    private readonly StateVector _parameters;
+    private readonly StateVector _critics;
+    private readonly StateVector _actor;
+    private readonly StateVector _averaged;
     private readonly StateVector _target;
     private readonly UpdateNoise _noise = new();
-    private readonly LearningStep _step;
+    private readonly LearningStep[] _steps;
+    private readonly ConcurrentCalls _gradients;
     private double _learningRate;
 
     public SoftLearner(LearningContext context, OffPolicyOptions options, double tau, ISoftMethod method)
     {
-        (_options, _tau, _method) = (options, tau, method);
-        ReplayBatch memory = context.Batch;
-        ObservationEncoder encoder = method.Policy.Encoder;
-        _parameters = method.Parameters.MakeVector("parameters");
-        method.Parameters.Initialize(_parameters, context.Random);
+        (_context, _options, _tau, _method) = (context, options, tau, method);
+        bool together = method.CriticParameters == method.ActorParameters;
+        _critics = Start(method.CriticParameters, "critics");
+        _actor = together ? _critics : Start(method.ActorParameters, "actor");
+        _averaged = method.CriticParameters.All.Contains(method.Averaged[0]) ? _critics : _actor;
         _target = new StateVector("target", method.Averaged.Select(p => (p.Name, p.Shape)), doubleBuffered: false);
-        _parameters.Values[.._target.Length].CopyTo(_target.Values);
-        _step = new LearningStep(context.Device, "update", method.Parameters, _parameters, new Adam(Epsilon: options.AdamEpsilon), options.MaxGradientNorm, (build, scope, figures) =>
-        {
-            var target = new ParameterScope(scope.Graph, "target.");
-            var batch = new SoftBatch(
-                encoder.Encode(build.Add("observation", memory.Observations)),
-                memory.Masks is null ? null : build.Add("action_mask", memory.Masks),
-                build.Add("action", memory.Actions),
-                build.Add("reward", memory.Rewards),
-                build.Add("discount", memory.Discounts),
-                encoder.Encode(build.Add("next_observation", memory.NextObservations)),
-                memory.NextMasks is null ? null : build.Add("next_action_mask", memory.NextMasks),
-                scope, target);
-            SoftLoss loss = method.Loss(batch, build, _noise);
-            build.AddParameters(target, _target);
-            build.AddStatistics(encoder, context.Statistics);
-            foreach ((string key, Tensor value) in loss.Figures) figures.Add(build, key, value);
-            return loss.Total;
-        });
+        _averaged.Values[.._target.Length].CopyTo(_target.Values);
+        _steps = together
+            ? [Step("update", method.CriticParameters, _critics, [method.CriticLoss, method.ActorLoss])]
+            : [Step("critics", method.CriticParameters, _critics, [method.CriticLoss]), Step("actor", method.ActorParameters, _actor, [method.ActorLoss])];
+        _gradients = new ConcurrentCalls(context.Device, [.. _steps.Select(s => s.Gradient)]);
     }
 
     public IPolicyNetwork Policy => _method.Policy;
 
-    public StateVector PolicyParameters => _parameters;
+    public StateVector PolicyParameters => _actor;
 
-    public long Updates => _step.Steps;
+    public long Updates => _steps[0].Steps;
 
-    public IReadOnlyList<KeyValuePair<string, StateVector>> State => [new("parameters", _parameters), new("target", _target), .. _step.State];
+    public IReadOnlyList<KeyValuePair<string, StateVector>> State =>
+        [.. new[] { _critics, _actor, _target }.Distinct().Select(v => KeyValuePair.Create(v.Name, v)), .. _steps.SelectMany(s => s.State)];
 
     public double[] Counters
     {
-        get => [_step.Steps];
-        set => _step.Steps = (long)value[0];
+        get => [_steps[0].Steps];
+        set => Array.ForEach(_steps, s => s.Steps = (long)value[0]);
     }
 
     public NoiseCorrelation? Correlation => _method.Correlation;
+
+    /// <summary>The critics' parameters.</summary>
+    internal StateVector Critics => _critics;
 
     public double Exploration(double progress) => _method.Exploration;
 
@@ -129,21 +129,53 @@ internal sealed class SoftLearner : IOffPolicyAlgorithm
     {
         _noise.Fill(context.Random);
         _learningRate = _options.LearningRate.At(context.Progress);
-        _step.Run(_learningRate);
-        Polyak.Average(_target.Values, _parameters.Values[.._target.Length], _tau);
+        _gradients.Run();
+        foreach (LearningStep step in _steps) step.Take(_learningRate);
+        Polyak.Average(_target.Values, _averaged.Values[.._target.Length], _tau);
     }
 
     public void Report(Action<string, double> report)
     {
-        _step.Figures.Report(report);
+        foreach (LearningStep step in _steps) step.Figures.Report(report);
         report("learning_rate", _learningRate);
     }
 
     public void Dispose()
     {
-        _step.Dispose();
+        _gradients.Dispose();
+        foreach (LearningStep step in _steps) step.Dispose();
         _noise.Dispose();
         _target.Dispose();
-        _parameters.Dispose();
+        _actor.Dispose();
+        _critics.Dispose();
     }
+
+    private StateVector Start(ParameterSet parameters, string name)
+    {
+        StateVector vector = parameters.MakeVector(name);
+        parameters.Initialize(vector, _context.Random);
+        return vector;
+    }
+
+    private LearningStep Step(string name, ParameterSet parameters, StateVector vector, LossRule[] losses) => new(
+        _context.Device, name, parameters, vector, new Adam(Epsilon: _options.AdamEpsilon), _options.MaxGradientNorm, (build, learning, figures) =>
+        {
+            ReplayBatch memory = _context.Batch;
+            ObservationEncoder encoder = _method.Policy.Encoder;
+            var other = new ParameterScope(learning.Graph);
+            var target = new ParameterScope(learning.Graph, "target.");
+            (ParameterScope critics, ParameterScope actor) = losses.Length == 2 ? (learning, learning) : vector == _critics ? (learning, other) : (other, learning);
+            Tensor? Mask(string mask, TensorBuffer? buffer) => buffer is null ? null : build.Add(mask, buffer);
+            var batch = new SoftBatch(
+                encoder.Encode(build.Add("observation", memory.Observations)), Mask("action_mask", memory.Masks),
+                build.Add("action", memory.Actions), build.Add("reward", memory.Rewards), build.Add("discount", memory.Discounts),
+                encoder.Encode(build.Add("next_observation", memory.NextObservations)), Mask("next_action_mask", memory.NextMasks),
+                critics, actor, target);
+            SoftLoss[] made = [.. losses.Select(l => l(batch, build, _noise))];
+            build.AddParameters(other, vector == _critics ? _actor : _critics);
+            build.AddParameters(target, _target);
+            build.AddStatistics(encoder, _context.Statistics);
+            foreach ((string key, Tensor value) in made.SelectMany(l => l.Figures)) figures.Add(build, key, value);
+            return made.Select(l => l.Total).Aggregate((a, b) => a + b);
+        });
 }

@@ -77,6 +77,11 @@ internal sealed class Td3 : IOffPolicyAlgorithm
         _actorStep = new LearningStep(context.Device, "actor", _networks.Policy.Parameters, _actor, adam, options.MaxGradientNorm, (build, scope, figures) => Actor(build, scope, figures, context));
     }
 
+    /// <summary>Makes the algorithm.</summary>
+    /// <param name="context">What it is made from.</param>
+    /// <param name="options">Its options, valid.</param>
+    public static IOffPolicyAlgorithm Create(LearningContext context, Td3Options options) => new Td3(context, options);
+
     public IPolicyNetwork Policy => _networks.Policy;
 
     public StateVector PolicyParameters => _actor;

@@ -21,6 +21,7 @@ internal static class TrainCommand
     private static readonly Option<string?> Config = Text("--config", "FILE", "Takes what the command line leaves open from a file like a run's config.json.");
     private static readonly Option<string?> Resume = Text("--resume", "DIR", "Goes on with the run in DIR from its latest checkpoint.");
     private static readonly Option<string?> Device = Text("--device", "D", "Where the graphs run: cpu (default), cuda or auto.");
+    private static readonly Option<string?> Threads = Text("--threads", "N", "Threads that an update may use; what is learned does not depend on it. Default 2, or 1 on a single processor.");
     private static readonly Option<string?> StopAt = Text("--stop-at", "N", "Stops after the iteration that reaches N steps, as Ctrl-C does; go on with --resume.");
     private static readonly Option<string?> CheckpointEvery = Text("--checkpoint-every", "N", "Environment steps between checkpoints. Default a tenth of the run, at most a million.");
     private static readonly Option<string?> LogEvery = Text("--log-every", "N", "Environment steps between rows of metrics. Default 1/200 of the run.");
@@ -31,7 +32,7 @@ internal static class TrainCommand
     {
         var command = new Command("train", "Trains a policy.")
         {
-            Algorithm, Env, EnvAssembly, Steps, Seed, Out, Envs, Set, Config, Resume, Device, StopAt, CheckpointEvery, LogEvery, EvaluateEvery, EvaluateEpisodes,
+            Algorithm, Env, EnvAssembly, Steps, Seed, Out, Envs, Set, Config, Resume, Device, Threads, StopAt, CheckpointEvery, LogEvery, EvaluateEvery, EvaluateEpisodes,
         };
         command.SetAction(parsed => Run(parsed, context));
         return command;
@@ -90,6 +91,7 @@ internal static class TrainCommand
             EnvironmentAssembly = parsed.GetValue(EnvAssembly),
             Seed = Texts.Seed(parsed.GetValue(Seed), problems),
             Device = parsed.GetValue(Device),
+            Threads = (int?)Texts.Whole(parsed.GetValue(Threads), "--threads", 1, problems),
             CheckpointEvery = Texts.Whole(parsed.GetValue(CheckpointEvery), "--checkpoint-every", 1, problems),
             LogEvery = Texts.Whole(parsed.GetValue(LogEvery), "--log-every", 1, problems),
             EvaluateEvery = Texts.Whole(parsed.GetValue(EvaluateEvery), "--evaluate-every", 1, problems),

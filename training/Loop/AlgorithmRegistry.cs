@@ -16,9 +16,11 @@ public static class AlgorithmRegistry
         new("rainbow", "All six parts of deep Q-learning together: c51, double, dueling, noisy, prioritized, 3-step (Hessel et al., arXiv:1710.02298)", typeof(C51Options), RainbowPresets.For, context => OffPolicy<C51Options>(context, C51.Create)),
         new("qr-dqn", "Quantile regression deep Q-learning (Dabney et al., arXiv:1710.10044)", typeof(QrDqnOptions), QrDqnPresets.For, context => OffPolicy<QrDqnOptions>(context, QrDqn.Create)),
         new("iqn", "Implicit quantile networks, with policies that avoid or seek risk (Dabney et al., arXiv:1806.06923)", typeof(IqnOptions), IqnPresets.For, context => OffPolicy<IqnOptions>(context, Iqn.Create)),
-        new("ddpg", "Deep deterministic policy gradient: td3 with its parts turned off (Lillicrap et al., arXiv:1509.02971)", typeof(Td3Options), DdpgPresets.For, context => OffPolicy<Td3Options>(context, (learning, options) => new Td3(learning, options))),
-        new("td3", "Twin delayed deep deterministic policy gradient (Fujimoto et al., arXiv:1802.09477)", typeof(Td3Options), Td3Presets.For, context => OffPolicy<Td3Options>(context, (learning, options) => new Td3(learning, options))),
+        new("ddpg", "Deep deterministic policy gradient: td3 with its parts turned off (Lillicrap et al., arXiv:1509.02971)", typeof(Td3Options), DdpgPresets.For, context => OffPolicy<Td3Options>(context, Td3.Create)),
+        new("td3", "Twin delayed deep deterministic policy gradient (Fujimoto et al., arXiv:1802.09477)", typeof(Td3Options), Td3Presets.For, context => OffPolicy<Td3Options>(context, Td3.Create)),
         new("sac", "Soft actor-critic for real-valued or discrete actions, its temperature learned or fixed (Haarnoja et al., arXiv:1812.05905; Christodoulou, arXiv:1910.07207)", typeof(SacOptions), SacPresets.For, context => OffPolicy<SacOptions>(context, Sac.Create)),
+        new("sac-v1", "Soft actor-critic as first published: a value function of its own, a fixed temperature (Haarnoja et al., arXiv:1801.01290)", typeof(SacV1Options), SacV1Presets.For, context => OffPolicy<SacV1Options>(context, SacV1.Create)),
+        new("sql", "Soft Q-learning for real-valued or discrete actions (Haarnoja et al., arXiv:1702.08165)", typeof(SqlOptions), SqlPresets.For, context => OffPolicy<SqlOptions>(context, Sql.Create)),
     ];
 
     private static OffPolicyTrainer OffPolicy<TOptions>(TrainerContext context, Func<LearningContext, TOptions, IOffPolicyAlgorithm> create)

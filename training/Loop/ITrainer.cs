@@ -63,4 +63,5 @@ public interface ITrainer : IDisposable
 /// <param name="Seed">The run's seed: the only source of randomness.</param>
 /// <param name="Device">Where the graphs run: cpu, cuda or auto.</param>
 /// <param name="Log">Receives plain messages for the person watching, such as a device fall-back.</param>
-public sealed record TrainerContext(IVectorEnvironment Environments, IAlgorithmOptions Options, ulong Seed, string Device, Action<string> Log);
+/// <param name="Threads">Threads that an update may use; what is learned does not depend on it.</param>
+public sealed record TrainerContext(IVectorEnvironment Environments, IAlgorithmOptions Options, ulong Seed, string Device, Action<string> Log, int Threads = 1);

@@ -49,7 +49,7 @@ public sealed class OffPolicyTrainer : ITrainer
         _environments = context.Environments;
         _restartsOnLoad = _environments is VectorEnvironment { RestartsOnLoad: true };
         _learnFrom = _options.LearningStarts;
-        _device = ExecutionDevice.Choose(context.Device, context.Log);
+        _device = ExecutionDevice.Choose(context.Device, context.Log, context.Threads);
         Space observations = _environments.ObservationSpace, actions = _environments.ActionSpace;
         bool masked = _environments.HasActionMask;
         _statistics = new ObservationStatistics(observations.Size);

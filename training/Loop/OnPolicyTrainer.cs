@@ -61,7 +61,7 @@ public sealed class OnPolicyTrainer : ITrainer
         _rewards = settings.RewardGamma is double gamma ? new RewardNormalization(context.Environments, gamma) : null;
         _environments = _rewards ?? context.Environments;
         int n = _environments.Count;
-        _device = ExecutionDevice.Choose(context.Device, context.Log);
+        _device = ExecutionDevice.Choose(context.Device, context.Log, context.Threads);
         _parameters = model.Parameters.MakeVector("parameters");
         model.Parameters.Initialize(_parameters, new RandomGenerator(context.Seed, RandomStreams.Parameters));
         _actionRandom = new RandomGenerator(context.Seed, RandomStreams.Actions);

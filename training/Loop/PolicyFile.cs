@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using Pipeline.Training.Export;
+using Pipeline.Training.Files;
 
 namespace Pipeline.Training.Loop;
 

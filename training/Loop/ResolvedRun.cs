@@ -22,6 +22,8 @@ public sealed class ResolvedRun : IDisposable
     /// <summary>Where graphs can run.</summary>
     public static readonly IReadOnlyList<string> Devices = ["cpu", "cuda", "auto"];
 
+    // What the updates of small networks can use.
+    private const int DefaultThreads = 2;
     private readonly AlgorithmDescriptor _algorithm;
     private readonly MakeEnvironments _make;
     private IVectorEnvironment? _environments;
@@ -74,6 +76,7 @@ public sealed class ResolvedRun : IDisposable
             EnvironmentAssembly = RunRequest.FullPath(request.EnvironmentAssembly),
             Seed = request.Seed ?? 0,
             Device = request.Device ?? "cpu",
+            Threads = request.Threads ?? Math.Min(Environment.ProcessorCount, DefaultThreads),
             Options = options,
             LogEvery = request.LogEvery ?? Math.Max(1, total / 200),
             CheckpointEvery = request.CheckpointEvery ?? Math.Clamp(total / 10, 1, 1_000_000),
@@ -90,7 +93,7 @@ public sealed class ResolvedRun : IDisposable
     {
         IVectorEnvironment environments = _environments ?? throw new InvalidOperationException("The trainer of this run was made already. Resolve the request again for another one.");
         _environments = null;
-        return _algorithm.Create(new TrainerContext(environments, Config.Options, Config.Seed, Config.Device, log));
+        return _algorithm.Create(new TrainerContext(environments, Config.Options, Config.Seed, Config.Device, log, Config.Threads));
     }
 
     /// <summary>Makes the scoring of the policy in training; null where none was asked for.</summary>
@@ -127,6 +130,7 @@ public sealed class ResolvedRun : IDisposable
         if (request.Device is string device && !Devices.Contains(device))
             problems.Add($"The device is '{device}'; allowed: {string.Join(", ", Devices)}. The nearest is '{NearestName.Of(device, Devices)}'.");
         if (request.Device == "cuda") CheckCuda(problems);
+        if (request.Threads < 1) problems.Add($"threads is {request.Threads}; it is at least 1.");
         if (request.LogEvery < 1) problems.Add($"log_every is {request.LogEvery}; it is a number of environment steps, at least 1.");
         if (request.CheckpointEvery < 1) problems.Add($"checkpoint_every is {request.CheckpointEvery}; it is a number of environment steps, at least 1.");
         if (request.EvaluateEvery < 1) problems.Add($"evaluate_every is {request.EvaluateEvery}; it is a number of environment steps, at least 1.");

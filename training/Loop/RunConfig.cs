@@ -28,6 +28,9 @@ public sealed record RunConfig
     /// <summary>Where the graphs run: cpu, cuda or auto.</summary>
     public required string Device { get; init; }
 
+    /// <summary>Threads that an update may use. What is learned does not depend on it.</summary>
+    public int Threads { get; init; } = 1;
+
     /// <summary>The algorithm's options.</summary>
     public required IAlgorithmOptions Options { get; init; }
 
@@ -54,6 +57,7 @@ public sealed record RunConfig
         ["environment_assembly"] = EnvironmentAssembly,
         ["seed"] = Seed,
         ["device"] = Device,
+        ["threads"] = Threads,
         ["log_every"] = LogEvery,
         ["checkpoint_every"] = CheckpointEvery,
         ["keep_checkpoints"] = KeepCheckpoints,

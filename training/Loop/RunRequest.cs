@@ -12,7 +12,7 @@ namespace Pipeline.Training.Loop;
 public sealed record RunRequest
 {
     private static readonly string[] Keys =
-        ["algorithm", "environment", "environment_assembly", "seed", "device", "log_every", "checkpoint_every", "keep_checkpoints", "evaluate_every", "evaluate_episodes", "options", "versions"];
+        ["algorithm", "environment", "environment_assembly", "seed", "device", "threads", "log_every", "checkpoint_every", "keep_checkpoints", "evaluate_every", "evaluate_episodes", "options", "versions"];
 
     /// <summary>The algorithm's name.</summary>
     public string? Algorithm { get; init; }
@@ -28,6 +28,9 @@ public sealed record RunRequest
 
     /// <summary>Where the graphs run.</summary>
     public string? Device { get; init; }
+
+    /// <summary>Threads that an update may use.</summary>
+    public int? Threads { get; init; }
 
     /// <summary>Environment steps between two rows of metrics.</summary>
     public long? LogEvery { get; init; }
@@ -81,6 +84,7 @@ public sealed record RunRequest
             EnvironmentAssembly = EnvironmentAssembly ?? lower.EnvironmentAssembly,
             Seed = Seed ?? lower.Seed,
             Device = Device ?? lower.Device,
+            Threads = Threads ?? lower.Threads,
             LogEvery = LogEvery ?? lower.LogEvery,
             CheckpointEvery = CheckpointEvery ?? lower.CheckpointEvery,
             KeepCheckpoints = KeepCheckpoints ?? lower.KeepCheckpoints,
@@ -128,7 +132,7 @@ public sealed record RunRequest
     private static void CheckSame(string name, string? saved, string? given, List<string> problems)
     {
         if (given is not null && given != saved)
-            problems.Add($"The run to resume has {name} {saved}; {given} was given. A resumed run goes on with what it was started with: leave {name} out, or start a new run. Only the total of steps, the device and the intervals of logging and checkpoints may change.");
+            problems.Add($"The run to resume has {name} {saved}; {given} was given. A resumed run goes on with what it was started with: leave {name} out, or start a new run. Only the total of steps, device, threads and the intervals of logging, checkpoints and scores may change.");
     }
 
     private static RunRequest Parse(string path, JsonElement root)
@@ -145,6 +149,7 @@ public sealed record RunRequest
             EnvironmentAssembly = fields.Text("environment_assembly"),
             Seed = fields.Number("seed", (JsonElement e, out ulong n) => e.TryGetUInt64(out n)),
             Device = fields.Text("device"),
+            Threads = fields.Number("threads", (JsonElement e, out int n) => e.TryGetInt32(out n)),
             LogEvery = fields.Number("log_every", (JsonElement e, out long n) => e.TryGetInt64(out n)),
             CheckpointEvery = fields.Number("checkpoint_every", (JsonElement e, out long n) => e.TryGetInt64(out n)),
             KeepCheckpoints = fields.Number("keep_checkpoints", (JsonElement e, out int n) => e.TryGetInt32(out n)),

@@ -3,6 +3,7 @@ using System.IO;
 using System.Threading;
 using Pipeline.Training.Algorithms;
 using Pipeline.Training.Export;
+using Pipeline.Training.Files;
 using Pipeline.Training.Loop.Checkpoints;
 using Pipeline.Training.Loop.Metrics;
 

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 using System.IO;
 using System.IO.MemoryMappedFiles;
 using System.Text;
-using Microsoft.Win32.SafeHandles;
+using Pipeline.Training.Files;
 
 namespace Pipeline.Training.Replay;
 
@@ -27,25 +27,16 @@ internal static unsafe class ReplayFile
     {
         byte[] header = Encoding.UTF8.GetBytes(ReplayHeader.Of(buffer).ToJson());
         long length = PrefixLength + header.Length + DataLength(buffer, buffer.Frames.Written);
-        string temporary = path + ".tmp";
-        try
+        AtomicFile.Write(path, stream =>
         {
-            using (SafeFileHandle file = File.OpenHandle(temporary, FileMode.Create, FileAccess.Write, FileShare.None, FileOptions.None, length))
-            {
-                var writer = new Writer(file, PrefixLength);
-                writer.Write(header);
-                for (int lane = 0; lane < buffer.EnvironmentCount; lane++) WriteLane(buffer, lane, ref writer);
-                RandomAccess.Write(file, Prefix(header.Length, length, writer.Checksum), 0);
-                RandomAccess.FlushToDisk(file);
-            }
-
-            File.Move(temporary, path, overwrite: true);
-        }
-        catch
-        {
-            File.Delete(temporary);
-            throw;
-        }
+            stream.SetLength(length);
+            stream.Position = PrefixLength;
+            var writer = new Writer(stream);
+            writer.Write(header);
+            for (int lane = 0; lane < buffer.EnvironmentCount; lane++) WriteLane(buffer, lane, writer);
+            stream.Position = 0;
+            stream.Write(Prefix(header.Length, length, writer.Checksum));
+        });
     }
 
     /// <summary>Takes a buffer back from a file, after the whole file has been checked.</summary>
@@ -106,7 +97,7 @@ internal static unsafe class ReplayFile
         long written = BinaryPrimitives.ReadInt64LittleEndian(prefix[16..]);
         if (written != length) throw new ReplayException($"The saved replay buffer {path} is damaged: it has {length} bytes, {written} were written. {Remedy}");
         int headerLength = BinaryPrimitives.ReadInt32LittleEndian(prefix[12..]);
-        ulong expected = BinaryPrimitives.ReadUInt64LittleEndian(prefix[24..]), found = Checksum.Of(file + PrefixLength, length - PrefixLength);
+        ulong expected = BinaryPrimitives.ReadUInt64LittleEndian(prefix[24..]), found = Crc32C.Of(file + PrefixLength, length - PrefixLength);
         if (expected != found || headerLength < 0 || headerLength > length - PrefixLength)
             throw new ReplayException($"The saved replay buffer {path} is damaged: its content has the checksum {found:x8}, {expected:x8} was written. {Remedy}");
         return headerLength;
@@ -120,7 +111,7 @@ internal static unsafe class ReplayFile
         return length;
     }
 
-    private static void WriteLane(ReplayBuffer buffer, int lane, ref Writer writer)
+    private static void WriteLane(ReplayBuffer buffer, int lane, Writer writer)
     {
         FrameStore frames = buffer.Frames;
         long bytes = (long)frames.Used(lane) * frames.Layout.Stride;
@@ -161,18 +152,16 @@ internal static unsafe class ReplayFile
     }
 
     /// <summary>Writes one part after the other and keeps the checksum.</summary>
-    private struct Writer(SafeFileHandle file, long position)
+    private sealed class Writer(Stream stream)
     {
-        private long _position = position;
         private uint _crc = ~0u;
 
-        public readonly uint Checksum => ~_crc;
+        public uint Checksum => ~_crc;
 
         public void Write(ReadOnlySpan<byte> bytes)
         {
-            RandomAccess.Write(file, bytes, _position);
-            _position += bytes.Length;
-            _crc = Replay.Checksum.Append(_crc, bytes);
+            stream.Write(bytes);
+            _crc = Crc32C.Append(_crc, bytes);
         }
     }
 }

@@ -50,6 +50,17 @@ public sealed class GradientsTests
         Assert.That(Evaluation.Run(Gradients.Of(loss, [x])[0], new Feed(x, 1, -2, 0)).Values, Is.EqualTo(new[] { 7.0, -2, 4 }));
     }
 
+    // From the smallest normal number on to infinity; and once more, where nothing is left.
+    [Test]
+    public void A_rectifier_passes_gradients_where_it_is_above_zero_and_nowhere_else()
+    {
+        Tensor x = Input("x", [9]);
+        Tensor gradient = Gradients.Of(Op.Sum(3 * Op.Relu(x)), [x])[0];
+        var feed = new Feed(x, 1.1754944e-38f, 1e-20f, 0.5f, 3e38f, float.PositiveInfinity, 0, -1e-20f, -2, float.NegativeInfinity);
+        Assert.That(Evaluation.Run(gradient, feed).Values, Is.EqualTo(new[] { 3.0, 3, 3, 3, 3, 0, 0, 0, 0 }));
+        Assert.That(Evaluation.Run(Gradients.Of(Op.Sum(gradient), [x])[0], feed).Values, Is.All.Zero);
+    }
+
     [Test]
     public void A_third_derivative_is_that_of_the_power()
     {

@@ -69,8 +69,9 @@ public sealed class CompiledFunction : IDisposable
         using SessionOptions options = device.SessionOptions();
         if (ProfilePath is string path)
         {
-            options.EnableProfiling = true;
+            // The prefix counts only when it is there before.
             options.ProfileOutputPathPrefix = path + name;
+            options.EnableProfiling = true;
         }
 
         _session = new InferenceSession(model, options);

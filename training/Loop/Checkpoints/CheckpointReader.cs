@@ -4,6 +4,7 @@ using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Runtime.InteropServices;
+using Pipeline.Training.Files;
 
 namespace Pipeline.Training.Loop.Checkpoints;
 

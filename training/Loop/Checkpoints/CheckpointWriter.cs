@@ -6,6 +6,7 @@ using System.IO;
 using System.Linq;
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using Pipeline.Training.Files;
 
 namespace Pipeline.Training.Loop.Checkpoints;
 

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.IO;
 using Google.Protobuf;
+using Pipeline.Training.Files;
 using Pipeline.Training.Loop.Metrics.TensorBoard;
 
 namespace Pipeline.Training.Loop.Metrics;

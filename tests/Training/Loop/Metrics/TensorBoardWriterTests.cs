@@ -4,7 +4,7 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using NUnit.Framework;
-using Pipeline.Training.Loop;
+using Pipeline.Training.Files;
 using Pipeline.Training.Loop.Metrics;
 using Pipeline.Training.Loop.Metrics.TensorBoard;
 

@@ -2,7 +2,7 @@ using System;
 using System.IO;
 using System.Text;
 
-namespace Pipeline.Training.Loop;
+namespace Pipeline.Training.Files;
 
 /// <summary>
 /// Writes files so that a reader, or a process killed at any moment, meets the old content or the new one and never a part:

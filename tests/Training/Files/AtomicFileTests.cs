@@ -1,8 +1,9 @@
 using System.IO;
 using NUnit.Framework;
-using Pipeline.Training.Loop;
+using Pipeline.Tests.Training.Loop;
+using Pipeline.Training.Files;
 
-namespace Pipeline.Tests.Training.Loop;
+namespace Pipeline.Tests.Training.Files;
 
 public sealed class AtomicFileTests
 {
