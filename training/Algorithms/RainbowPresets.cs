@@ -22,6 +22,21 @@ public static class RainbowPresets
             TotalSteps = 50_000, LearningRate = 1e-3, BatchSize = 64, BufferSize = 100_000, LearningStarts = 1000, Gamma = 0.99, TrainEvery = 256,
             GradientSteps = 128, TargetUpdateEvery = 10, VMin = 0, VMax = 100,
         },
+        ["Acrobot-v1"] = _parts with
+        {
+            TotalSteps = 100_000, LearningRate = 6.3e-4, BatchSize = 64, BufferSize = 50_000, LearningStarts = 1000, Gamma = 0.99, TrainEvery = 4, GradientSteps = 2,
+            TargetUpdateEvery = 250, HiddenSizes = [128, 128], VMin = -100, VMax = 0,
+        },
+        ["Catch-v0"] = _parts with
+        {
+            TotalSteps = 100_000, LearningRate = 5e-4, BatchSize = 32, BufferSize = 50_000, LearningStarts = 1000, Gamma = 0.99, TrainEvery = 4, GradientSteps = 1,
+            TargetUpdateEvery = 500, HiddenSizes = [128], VMin = -1, VMax = 1, Atoms = 21,
+        },
+        ["PixelBreakout-v0"] = _parts with
+        {
+            TotalSteps = 1_000_000, LearningRate = 2.5e-4, BatchSize = 32, BufferSize = 100_000, LearningStarts = 5000, Gamma = 0.99, TrainEvery = 4, GradientSteps = 1,
+            TargetUpdateEvery = 1000, HiddenSizes = [128], VMin = -1, VMax = 20,
+        },
     };
 
     /// <summary>The settings for an environment; the general defaults where it has none of its own.</summary>
