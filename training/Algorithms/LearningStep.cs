@@ -10,30 +10,38 @@ using Pipeline.Training.Rollout;
 
 namespace Pipeline.Training.Algorithms;
 
-/// <summary>Scalars that a compiled function computes besides what it is for, under the keys of their metrics.</summary>
+/// <summary>Scalars that compiled functions compute besides what they are for, under the keys of their metrics.</summary>
 internal sealed class FigureSet : IDisposable
 {
-    private readonly List<KeyValuePair<string, TensorBuffer>> _figures = [];
+    private readonly Dictionary<string, List<TensorBuffer>> _figures = [];
 
-    /// <summary>Declares a figure.</summary>
+    /// <summary>Declares a figure; of one that several functions declare the mean is reported.</summary>
     public void Add(FunctionBuilder build, string key, Tensor value)
     {
         var buffer = new TensorBuffer(ElementType.Float32);
-        _figures.Add(new(key, buffer));
+        if (!_figures.TryGetValue(key, out List<TensorBuffer>? parts)) _figures.Add(key, parts = []);
+        parts.Add(buffer);
         build.Output(key, Engine.Operators.Op.Reshape(value, Shape.Scalar), buffer);
     }
 
     /// <summary>A figure of the latest run.</summary>
-    public float this[string key] => _figures.First(f => f.Key == key).Value.Floats[0];
+    public float this[string key] => Mean(_figures[key]);
 
     public void Report(Action<string, double> report)
     {
-        foreach ((string key, TensorBuffer buffer) in _figures) report(key, buffer.Floats[0]);
+        foreach ((string key, List<TensorBuffer> parts) in _figures) report(key, Mean(parts));
     }
 
     public void Dispose()
     {
-        foreach (TensorBuffer buffer in _figures.Select(f => f.Value)) buffer.Dispose();
+        foreach (TensorBuffer buffer in _figures.Values.SelectMany(p => p)) buffer.Dispose();
+    }
+
+    private static float Mean(List<TensorBuffer> parts)
+    {
+        float sum = 0;
+        foreach (TensorBuffer part in parts) sum += part.Floats[0];
+        return sum / parts.Count;
     }
 }
 
@@ -42,10 +50,10 @@ internal sealed class FigureSet : IDisposable
 /// </summary>
 internal sealed class LearningStep : IDisposable
 {
-    private readonly StateVector _gradient;
+    private readonly StateVector[] _gradients;
     private readonly OptimizerFunction _optimizer;
-    private readonly CompiledFunction _function;
-    private readonly BoundCall _call;
+    private readonly (CompiledFunction Function, BoundCall Call)[] _parts;
+    private readonly ConcurrentCalls _calls;
 
     /// <summary>Builds a loss: declares its inputs, and figures and further outputs where there are any.</summary>
     /// <param name="build">Inputs and outputs of the function.</param>
@@ -55,19 +63,18 @@ internal sealed class LearningStep : IDisposable
     public delegate Tensor LossBuilder(FunctionBuilder build, ParameterScope scope, FigureSet figures);
 
     public LearningStep(ExecutionDevice device, string name, ParameterSet set, StateVector parameters, IOptimizer optimizer, double? maximumNorm, LossBuilder buildLoss)
+        : this(device, name, set, parameters, optimizer, maximumNorm, [buildLoss])
+    {
+    }
+
+    /// <summary>Makes a step by the mean of several losses: those of equal parts of a batch, whose gradients are computed at once.</summary>
+    public LearningStep(ExecutionDevice device, string name, ParameterSet set, StateVector parameters, IOptimizer optimizer, double? maximumNorm, LossBuilder[] parts)
     {
         Name = name;
-        _gradient = set.MakeVector("gradient", doubleBuffered: false);
-        var graph = new Graph();
-        var scope = new ParameterScope(graph);
-        var build = new FunctionBuilder(graph);
-        Tensor loss = buildLoss(build, scope, Figures);
-        build.AddParameters(scope, parameters);
-        Parameter[] all = [.. set.All];
-        Tensor[] gradients = Gradients.Of(loss, [.. all.Select(p => scope[p])]);
-        for (int i = 0; i < all.Length; i++) build.Output($"gradient.{all[i].Name}", gradients[i], Slot.Of(_gradient, all[i].Name));
-        (_function, _call) = build.Compile(device, name);
-        _optimizer = new OptimizerFunction(device, optimizer, parameters, _gradient, maximumNorm);
+        _gradients = [.. parts.Select(_ => set.MakeVector("gradient", doubleBuffered: false))];
+        _parts = [.. parts.Zip(_gradients, (buildLoss, gradient) => Compile(device, set, parameters, gradient, buildLoss))];
+        _calls = new ConcurrentCalls(device, [.. Calls]);
+        _optimizer = new OptimizerFunction(device, optimizer, parameters, _gradients[0], maximumNorm);
     }
 
     /// <summary>A name for messages and for what is saved.</summary>
@@ -85,14 +92,14 @@ internal sealed class LearningStep : IDisposable
     /// <summary>The optimizer's vectors, for checkpoints.</summary>
     public IEnumerable<KeyValuePair<string, StateVector>> State => _optimizer.State.Select(v => KeyValuePair.Create($"{Name}.{v.Name}", v));
 
-    /// <summary>Computes the gradient. Calls of several steps may run at once.</summary>
-    public BoundCall Gradient => _call;
+    /// <summary>What computes the gradient. All of them, and those of several steps, may run at once.</summary>
+    public IEnumerable<BoundCall> Calls => _parts.Select(p => p.Call);
 
     /// <summary>Computes the gradient and takes the step.</summary>
     /// <exception cref="NonFiniteLossException">The gradient is no longer a number; the parameters are then no longer of use.</exception>
     public void Run(double learningRate)
     {
-        _call.Run();
+        _calls.Run();
         Take(learningRate);
     }
 
@@ -100,6 +107,8 @@ internal sealed class LearningStep : IDisposable
     /// <exception cref="NonFiniteLossException">The gradient is no longer a number; the parameters are then no longer of use.</exception>
     public void Take(double learningRate)
     {
+        // Their mean: of the first, then the first two, and so on.
+        for (int i = 1; i < _gradients.Length; i++) Polyak.Average(_gradients[0].Values, _gradients[i].Values, 1.0 / (i + 1));
         _optimizer.Step(learningRate);
         if (!float.IsFinite(_optimizer.GradientNorm))
             throw new NonFiniteLossException($"the norm of the gradient of {Name} is {_optimizer.GradientNorm} in step {_optimizer.Steps}.");
@@ -107,10 +116,28 @@ internal sealed class LearningStep : IDisposable
 
     public void Dispose()
     {
-        _call.Dispose();
-        _function.Dispose();
+        _calls.Dispose();
+        foreach ((CompiledFunction function, BoundCall call) in _parts)
+        {
+            call.Dispose();
+            function.Dispose();
+        }
+
         _optimizer.Dispose();
-        _gradient.Dispose();
+        foreach (StateVector gradient in _gradients) gradient.Dispose();
         Figures.Dispose();
+    }
+
+    private (CompiledFunction Function, BoundCall Call) Compile(ExecutionDevice device, ParameterSet set, StateVector parameters, StateVector gradient, LossBuilder buildLoss)
+    {
+        var graph = new Graph();
+        var scope = new ParameterScope(graph);
+        var build = new FunctionBuilder(graph);
+        Tensor loss = buildLoss(build, scope, Figures);
+        build.AddParameters(scope, parameters);
+        Parameter[] all = [.. set.All];
+        Tensor[] gradients = Gradients.Of(loss, [.. all.Select(p => scope[p])]);
+        for (int i = 0; i < all.Length; i++) build.Output($"gradient.{all[i].Name}", gradients[i], Slot.Of(gradient, all[i].Name));
+        return build.Compile(device, Name);
     }
 }
