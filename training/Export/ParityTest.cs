@@ -29,10 +29,12 @@ public sealed class ParityException : Exception
 /// <summary>
 /// Feeds the same random observations, masks and noise to an exported file and to the training graph and compares every output. Numbers may
 /// differ by <see cref="Tolerance"/>, times their size where that is above 1; a choice may differ only where two choices score alike to that much.
+/// Real-valued actions chosen among candidates may be any whose score is the best's to <see cref="ScoreTolerance"/>: around the best, scores hardly differ.
 /// </summary>
 internal sealed class ParityTest
 {
     public const double Tolerance = 1e-5;
+    public const double ScoreTolerance = 1e-3;
     private static readonly int[] _batches = [1, 3, 64];
     private readonly ExecutionDevice _device;
     private readonly IPolicyNetwork _model;
@@ -186,6 +188,8 @@ internal sealed class ParityTest
 
     private double Difference(string output, float[] found, float[] expected, Dictionary<string, TensorBuffer> values, int batch)
     {
+        if (output == NativeProfile.ActionName && values.TryGetValue(PolicyTensors.Candidates, out TensorBuffer? candidates))
+            return Enumerable.Range(0, batch).Max(row => CandidateDifference(row, found, candidates.Floats, values[Scores(output)].Floats, batch));
         double worst = 0;
         bool isChoice = values[output].ElementType == ElementType.Int64;
         for (int i = 0; i < found.Length; i++)
@@ -197,6 +201,29 @@ internal sealed class ParityTest
         }
 
         return worst;
+    }
+
+    // How far the action is from the nearest candidate that scores as the best one does.
+    private static double CandidateDifference(int row, float[] found, ReadOnlySpan<float> candidates, ReadOnlySpan<float> scores, int batch)
+    {
+        int count = scores.Length / batch, size = candidates.Length / scores.Length;
+        ReadOnlySpan<float> own = scores.Slice(row * count, count);
+        float best = System.Numerics.Tensors.TensorPrimitives.Max(own);
+        double nearest = double.PositiveInfinity;
+        for (int k = 0; k < count; k++)
+        {
+            if (!(best - own[k] <= ScoreTolerance * Math.Max(1, Math.Abs(best)))) continue;
+            double difference = 0;
+            for (int i = 0; i < size; i++)
+            {
+                float expected = candidates[(((row * count) + k) * size) + i];
+                difference = Math.Max(difference, Math.Abs(found[(row * size) + i] - expected) / Math.Max(1, Math.Abs(expected)));
+            }
+
+            nearest = Math.Min(nearest, difference);
+        }
+
+        return nearest;
     }
 
     // How much the two choices differ in what they were chosen by.
