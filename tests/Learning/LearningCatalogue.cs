@@ -52,9 +52,12 @@ public static class LearningCatalogue
         new("rainbow", "CartPole-v1", 50_000, 475) { Best = true },
         new("dqn", "Acrobot-v1", 100_000, -90) { Best = true },
         new("dqn", "MountainCar-v0", 120_000, -115) { Best = true },
+
         new("ddpg", "Pendulum-v1", 20_000, -160),
         new("ddpg", "MountainCarContinuous-v0", 300_000, 90),
         new("td3", "Pendulum-v1", 20_000, -160),
         new("td3", "MountainCarContinuous-v0", 300_000, 90),
+        new("td3", "PointReach-v0", 30_000, 0.95) { Success = true },
+        new("td3", "PointReach-v0", 30_000, 0.5) { Success = true, AtMost = true, Settings = ["hindsight=none"] },
     ];
 }

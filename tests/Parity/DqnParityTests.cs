@@ -53,7 +53,7 @@ public sealed class DqnParityTests
         ["iqn_double"] = () => new Iqn(_observations, 4, Actions, _iqn with { Target = QTarget.Double }),
     };
 
-    private static IEnumerable<string> Names() => _methods.Keys;
+    private static string[] Names() => [.. _methods.Keys];
 
     [TestCaseSource(nameof(Names))]
     public void An_update_agrees(string name)
@@ -117,7 +117,7 @@ public sealed class DqnParityTests
 
     private static (QLoss Loss, Tensor Total) Build(OracleData data, IQMethod method, ParameterScope online, ParameterScope target, Func<string, Tensor> given)
     {
-        Tensor? Optional(string input) => data.Has(input) ? given(input) : null;
+        Tensor? Optional(string input) => data.IsGiven(input) ? given(input) : null;
         var batch = new QBatch(
             given("observation"), given("action"), given("reward"), given("discount"), given("next_observation"), Optional("next_action_mask"), online, target,
             Optional("noise"), Optional("next_noise"), Optional("target_noise"));

@@ -35,7 +35,7 @@ internal sealed class OracleData
     /// <summary>The largest relative difference asserted so far.</summary>
     public double Largest { get; private set; }
 
-    public bool Has(string given) => _tensors.ContainsKey($"in.{given}");
+    public bool IsGiven(string name) => _tensors.ContainsKey($"in.{name}");
 
     public NdArray Given(string name) => _tensors[$"in.{name}"];
 

@@ -19,10 +19,10 @@ public static class Td3Presets
             TotalSteps = 20_000, BufferSize = 200_000, LearningStarts = 1000, Gamma = 0.98, LearningRate = Schedule.Linear(1e-3), HiddenSizes = [64, 64],
         },
 
-        // Eight environments instead of one, and one update for each four steps; the noise is as strong but turns ten times as fast.
+        // Eight environments instead of one, and one update for each eight steps; the noise is as strong but turns ten times as fast.
         ["MountainCarContinuous-v0"] = new()
         {
-            TotalSteps = 300_000, EnvironmentCount = 8, TrainEvery = 32, GradientSteps = 8, LearningStarts = 1000, LearningRate = Schedule.Linear(1e-3),
+            TotalSteps = 300_000, EnvironmentCount = 8, TrainEvery = 64, GradientSteps = 8, LearningStarts = 1000, LearningRate = Schedule.Linear(1e-3),
             HiddenSizes = [64, 64], Noise = ExplorationNoise.OrnsteinUhlenbeck, NoiseDeviation = 0.5, NoiseTimeStep = 0.1,
         },
 

@@ -5,7 +5,6 @@ using System.IO;
 using System.Linq;
 using NUnit.Framework;
 using Pipeline.Training.Files;
-using Pipeline.Training.Loop;
 using Pipeline.Training.Loop.Metrics;
 using Pipeline.Training.Loop.Metrics.TensorBoard;
 
