@@ -161,7 +161,14 @@ public sealed class SoftOptionsTests
     private static TOptions Small<TOptions>(TOptions options)
         where TOptions : OffPolicyOptions => options with
         {
-            TotalSteps = 1000, TrainEvery = 4, GradientSteps = 2, BatchSize = 16, BufferSize = 1000, LearningStarts = 40, HiddenSizes = [8], LearningRate = Schedule.Linear(3e-3),
+            TotalSteps = 1000,
+            TrainEvery = 4,
+            GradientSteps = 2,
+            BatchSize = 16,
+            BufferSize = 1000,
+            LearningStarts = 40,
+            HiddenSizes = [8],
+            LearningRate = Schedule.Linear(3e-3),
         };
 
     private static float[] Learn(string environment, OffPolicyOptions options)
