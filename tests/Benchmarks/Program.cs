@@ -8,7 +8,7 @@ namespace Pipeline.Benchmarks;
 
 /// <summary>
 /// <c>dotnet run -c Release --project tests/Benchmarks -- [update] [sac] [sac-limit] [train] [environments] [policy] [replay]</c>: all where none is named.
-/// <c>--no-peer</c> leaves PyTorch out; <c>--profile BATCH</c> writes ONNX Runtime's operator times of one PPO update.
+/// <c>--no-peer</c> leaves PyTorch out; <c>--profile BATCH</c> writes ONNX Runtime's operator times of one PPO update, <c>--profile sac</c> of one SAC update.
 /// </summary>
 internal static class Program
 {
@@ -28,7 +28,8 @@ internal static class Program
         {
             // ONNX Runtime's own operator times of one batch size, as JSON files in this folder.
             CompiledFunction.ProfilePath = "profile_";
-            UpdateBenchmarks.Run(Console.Out, null, rounds: 1, [int.Parse(arguments[profiled + 1], CultureInfo.InvariantCulture)]);
+            if (arguments[profiled + 1] == "sac") SacBenchmarks.Run(Console.Out, null, rounds: 1);
+            else UpdateBenchmarks.Run(Console.Out, null, rounds: 1, [int.Parse(arguments[profiled + 1], CultureInfo.InvariantCulture)]);
             return 0;
         }
 

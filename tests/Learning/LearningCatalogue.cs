@@ -59,5 +59,14 @@ public static class LearningCatalogue
         new("td3", "MountainCarContinuous-v0", 300_000, 90),
         new("td3", "PointReach-v0", 30_000, 0.95) { Success = true },
         new("td3", "PointReach-v0", 30_000, 0.5) { Success = true, AtMost = true, Settings = ["hindsight=none"] },
+
+        new("sac", "Pendulum-v1", 20_000, -160),
+        new("sac", "MountainCarContinuous-v0", 50_000, 90),
+        new("sac", "CartPole-v1", 100_000, 475),
+        new("sac", "PointReach-v0", 30_000, 0.95) { Success = true },
+        new("sac", "PointReach-v0", 30_000, 0.5) { Success = true, AtMost = true, Settings = ["hindsight=none"] },
+        new("sac-v1", "Pendulum-v1", 20_000, -170),
+        new("sql", "Pendulum-v1", 50_000, -200),
+        new("sql", "CartPole-v1", 100_000, 450) { Best = true },
     ];
 }

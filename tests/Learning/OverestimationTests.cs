@@ -24,17 +24,22 @@ public sealed class OverestimationTests
         double[] td3 = Errors(Td3Presets.For(Environment)), ddpg = Errors(DdpgPresets.For(Environment));
         string Text(double[] errors) => string.Join(", ", errors.Select(e => e.ToString("0.00", CultureInfo.InvariantCulture)));
         TestContext.Progress.WriteLine($"Q(s, μ(s)) less the discounted return, a seed each: td3 {Text(td3)}; ddpg {Text(ddpg)}");
-        Assert.That(td3.Average(), Is.LessThan(ddpg.Average()));
+        Assert.Multiple(() =>
+        {
+            Assert.That(ddpg, Is.All.Positive, "ddpg overestimates");
+            Assert.That(td3.Max(), Is.LessThan(ddpg.Min()));
+        });
     }
 
-    private static double[] Errors(Td3Options options) => [.. Enumerable.Range(0, 5).Select(seed => Error(options, (ulong)seed))];
+    private static double[] Errors(Td3Options options) => [.. Enumerable.Range(0, 3).Select(seed => Error(options, (ulong)seed))];
 
-    /// <summary>The mean of Q(s, μ(s)) less what the policy really gains from s on, over start states and over moments of the training.</summary>
+    /// <summary>The mean of Q(s, μ(s)) less what the policy really gains from s on, over start states and over moments late in the training.</summary>
     private static double Error(Td3Options options, ulong seed)
     {
         using var trial = new Td3Trial(new EnvironmentRegistry().MakeVector(Environment, options.EnvironmentCount), options, seed);
         double sum = 0;
-        long[] moments = [3000, 4000, 5000, 6000, 7000, 8000];
+        // The critics start near 0, above every return: what is left of that has to be gone.
+        long[] moments = [16_000, 18_000, 20_000];
         foreach (long steps in moments)
         {
             using Policy policy = trial.Train(steps).Load();

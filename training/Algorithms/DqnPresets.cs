@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Pipeline.Training.Replay;
 
 namespace Pipeline.Training.Algorithms;
 
@@ -9,6 +10,13 @@ namespace Pipeline.Training.Algorithms;
 /// </summary>
 public static class DqnPresets
 {
+    // One update for each eight steps of four environments: MinAtar's own learns at every step, for five times as many.
+    private static readonly DqnOptions _pixels = new()
+    {
+        TotalSteps = 1_000_000, EnvironmentCount = 4, LearningRate = 5e-4, BatchSize = 32, BufferSize = 100_000, LearningStarts = 5000, TrainEvery = 16,
+        GradientSteps = 2, TargetUpdateEvery = 1000, HiddenSizes = [128], ExplorationFinal = 0.01,
+    };
+
     private static readonly Dictionary<string, DqnOptions> _presets = new(StringComparer.Ordinal)
     {
         ["CartPole-v1"] = new()
@@ -26,21 +34,14 @@ public static class DqnPresets
             TotalSteps = 120_000, LearningRate = 4e-3, BatchSize = 128, BufferSize = 10_000, LearningStarts = 1000, Gamma = 0.98, TrainEvery = 16,
             GradientSteps = 8, TargetUpdateEvery = 600, ExplorationFraction = 0.2, ExplorationFinal = 0.07, MaxGradientNorm = 10,
         },
-        ["Catch-v0"] = new()
-        {
-            TotalSteps = 100_000, LearningRate = 5e-4, BatchSize = 32, BufferSize = 50_000, LearningStarts = 1000, Gamma = 0.99, TrainEvery = 4, GradientSteps = 1,
-            TargetUpdateEvery = 500, ExplorationFraction = 0.3, ExplorationFinal = 0.05, HiddenSizes = [128],
-        },
-        // As Young and Tian (arXiv:1903.03176) for boards of this kind, with an update every four steps instead of every one.
-        ["PixelBreakout-v0"] = new()
-        {
-            TotalSteps = 1_000_000, LearningRate = 2.5e-4, BatchSize = 32, BufferSize = 100_000, LearningStarts = 5000, Gamma = 0.99, TrainEvery = 4, GradientSteps = 1,
-            TargetUpdateEvery = 1000, ExplorationFraction = 0.1, ExplorationFinal = 0.05, HiddenSizes = [128],
-        },
+        ["Catch-v0"] = _pixels with { TotalSteps = 20_000, LearningStarts = 1000, TargetUpdateEvery = 500, GradientSteps = 4, ExplorationFraction = 0.2 },
+        ["PixelBreakout-v0"] = _pixels,
+        ["PixelSpaceInvaders-v0"] = _pixels,
         ["BitFlip-v0"] = new()
         {
-            TotalSteps = 100_000, LearningRate = 1e-3, BatchSize = 128, BufferSize = 100_000, LearningStarts = 1000, Gamma = 0.98, TrainEvery = 16, GradientSteps = 8,
-            TargetUpdate = TargetUpdate.Averaged, Tau = 0.05, ExplorationFraction = 0.3, ExplorationFinal = 0.1,
+            TotalSteps = 20_000, LearningRate = 1e-3, BatchSize = 128, BufferSize = 100_000, LearningStarts = 1000, Gamma = 0.98, TrainEvery = 16,
+            GradientSteps = 8, TargetUpdate = TargetUpdate.Averaged, Tau = 0.02, HiddenSizes = [256], Hindsight = HindsightStrategy.Future,
+            ExplorationFraction = 0.3, ExplorationFinal = 0.1,
         },
     };
 

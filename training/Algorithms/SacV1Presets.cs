@@ -8,7 +8,7 @@ public static class SacV1Presets
 {
     private static readonly Dictionary<string, SacV1Options> _presets = new(StringComparer.Ordinal)
     {
-        ["Pendulum-v1"] = new() { TotalSteps = 20_000, LearningRate = 1e-3, LearningStarts = 100, RewardScale = 1, Temperature = 0.2 },
+        ["Pendulum-v1"] = new() { TotalSteps = 20_000, HiddenSizes = [64, 64], BatchSize = 128, LearningRate = 1e-3, LearningStarts = 100, RewardScale = 1, Temperature = 0.2 },
     };
 
     /// <summary>The settings for an environment; the general defaults where it has none of its own.</summary>

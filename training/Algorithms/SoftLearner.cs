@@ -100,7 +100,7 @@ internal sealed class SoftLearner : IOffPolicyAlgorithm
         _steps = together
             ? [Step("update", method.CriticParameters, _critics, [method.CriticLoss, method.ActorLoss])]
             : [Step("critics", method.CriticParameters, _critics, [method.CriticLoss]), Step("actor", method.ActorParameters, _actor, [method.ActorLoss])];
-        _gradients = new ConcurrentCalls(context.Device, [.. _steps.Select(s => s.Gradient)]);
+        _gradients = new ConcurrentCalls(context.Device, [.. _steps.SelectMany(s => s.Calls)]);
     }
 
     public IPolicyNetwork Policy => _method.Policy;

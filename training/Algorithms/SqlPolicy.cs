@@ -9,7 +9,7 @@ namespace Pipeline.Training.Algorithms;
 
 /// <summary>
 /// The policy of soft Q-learning over real-valued actions, a sampler a = tanh f(s, ξ) of normal noise ξ. Its deterministic action is the one of the
-/// largest Q among some actions of the sampler, whose noise is drawn once and is constant in the graph.
+/// largest Q among some actions of the sampler, whose noise is drawn once and is constant in the graph; the exported file tells these candidates too.
 /// </summary>
 internal sealed class SqlPolicy : IPolicyNetwork
 {
@@ -50,7 +50,8 @@ internal sealed class SqlPolicy : IPolicyNetwork
         Tensor values = Op.Reshape(_critic.Apply(scope, encoded, actions), [rows, _candidates]);
         Tensor best = Op.Reshape(Op.OneHot(Op.ArgMax(values, 1), _candidates), [rows, 1, _candidates]);
         Tensor mode = Op.Reshape(Op.MatMul(best, actions), [rows, size]);
+        Tensor candidates = Scaling.ToEnvironment(Op.Reshape(actions, [new Dimension(rows.Factor * _candidates, rows.Symbol), size]));
         Tensor sample = Op.Tanh(_sampler.Apply(scope, encoded, Op.Reshape(inputs.Noise, [rows, 1, size])));
-        return new PolicyTensors(mode, Op.Reshape(sample, [rows, size]), "q_values", TensorRole.Extra, values);
+        return new PolicyTensors(mode, Op.Reshape(sample, [rows, size]), PolicyTensors.Candidates, TensorRole.Extra, Op.Reshape(candidates, [rows, _candidates * size]), values);
     }
 }

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Pipeline.Training.Optimizers;
 
 namespace Pipeline.Training.Algorithms;
 
@@ -8,7 +9,7 @@ public static class SqlPresets
 {
     private static readonly Dictionary<string, SqlOptions> _presets = new(StringComparer.Ordinal)
     {
-        ["Pendulum-v1"] = new() { TotalSteps = 50_000, HiddenSizes = [64, 64], LearningRate = 1e-3, BatchSize = 128, TrainEvery = 2, LearningStarts = 1000 },
+        ["Pendulum-v1"] = new() { TotalSteps = 50_000, HiddenSizes = [64, 64], LearningRate = Schedule.Linear(1e-3), BatchSize = 128, TrainEvery = 2 },
         ["CartPole-v1"] = new() { TotalSteps = 100_000, HiddenSizes = [64, 64], LearningRate = 1e-3, BatchSize = 128, TrainEvery = 8, GradientSteps = 4, Tau = 0.01 },
     };
 

@@ -56,7 +56,9 @@ internal sealed record Td3Batch(Tensor Encoded, Tensor Action, Tensor Reward, Te
 internal sealed class Td3 : IOffPolicyAlgorithm
 {
     private readonly Td3Options _options;
+    private readonly LearningContext _context;
     private readonly Td3Networks _networks;
+    private readonly BatchParts _batches;
     private readonly StateVector _actor;
     private readonly StateVector _critics;
     private readonly StateVector _actorTarget;
@@ -68,13 +70,13 @@ internal sealed class Td3 : IOffPolicyAlgorithm
 
     public Td3(LearningContext context, Td3Options options)
     {
-        _options = options;
+        (_context, _options) = (context, options);
         _networks = new Td3Networks(context.ObservationSpace, context.ActionSpace, options);
-        (_actor, _actorTarget) = Start(_networks.Policy.Parameters, "actor", context);
-        (_critics, _criticsTarget) = Start(_networks.CriticParameters, "q", context);
-        var adam = new Adam(Epsilon: options.AdamEpsilon);
-        _criticStep = new LearningStep(context.Device, "q", _networks.CriticParameters, _critics, adam, options.MaxGradientNorm, (build, scope, figures) => Critic(build, scope, figures, context));
-        _actorStep = new LearningStep(context.Device, "actor", _networks.Policy.Parameters, _actor, adam, options.MaxGradientNorm, (build, scope, figures) => Actor(build, scope, figures, context));
+        (_actor, _actorTarget) = Start(_networks.Policy.Parameters, "actor");
+        (_critics, _criticsTarget) = Start(_networks.CriticParameters, "q");
+        _batches = new BatchParts(context.Batch, _networks.CriticParameters.All.Sum(p => p.Shape.ElementCount));
+        _criticStep = Step("q", _networks.CriticParameters, _critics, Critic);
+        _actorStep = Step("actor", _networks.Policy.Parameters, _actor, Actor);
     }
 
     /// <summary>Makes the algorithm.</summary>
@@ -126,6 +128,7 @@ internal sealed class Td3 : IOffPolicyAlgorithm
         _criticStep.Dispose();
         _actorStep.Dispose();
         _noise.Dispose();
+        _batches.Dispose();
         foreach (StateVector vector in new[] { _actor, _actorTarget, _critics, _criticsTarget }) vector.Dispose();
     }
 
@@ -150,17 +153,20 @@ internal sealed class Td3 : IOffPolicyAlgorithm
     internal static Tensor ActorLoss(Td3Networks networks, ParameterScope actor, ParameterScope critics, Tensor encoded) =>
         -Op.Mean(networks.Value(critics, encoded, networks.Policy.Action(actor, encoded)));
 
-    private static (StateVector Online, StateVector Target) Start(ParameterSet parameters, string name, LearningContext context)
+    private (StateVector Online, StateVector Target) Start(ParameterSet parameters, string name)
     {
         StateVector online = parameters.MakeVector(name), target = parameters.MakeVector($"{name}_target", doubleBuffered: false);
-        parameters.Initialize(online, context.Random);
+        parameters.Initialize(online, _context.Random);
         online.Values.CopyTo(target.Values);
         return (online, target);
     }
 
-    private Tensor Critic(FunctionBuilder build, ParameterScope scope, FigureSet figures, LearningContext context)
+    private LearningStep Step(string name, ParameterSet parameters, StateVector vector, Func<FunctionBuilder, ParameterScope, FigureSet, ReplayBatch, Tensor> loss) => new(
+        _context.Device, name, parameters, vector, new Adam(Epsilon: _options.AdamEpsilon), _options.MaxGradientNorm,
+        [.. _batches.All.Select(part => (LearningStep.LossBuilder)((build, scope, figures) => loss(build, scope, figures, part)))]);
+
+    private Tensor Critic(FunctionBuilder build, ParameterScope scope, FigureSet figures, ReplayBatch memory)
     {
-        ReplayBatch memory = context.Batch;
         ObservationEncoder encoder = _networks.Policy.Encoder;
         var batch = new Td3Batch(
             encoder.Encode(build.Add("observation", memory.Observations)),
@@ -168,10 +174,10 @@ internal sealed class Td3 : IOffPolicyAlgorithm
             build.Add("reward", memory.Rewards),
             build.Add("discount", memory.Discounts),
             encoder.Encode(build.Add("next_observation", memory.NextObservations)),
-            _options.TargetNoiseDeviation > 0 ? _noise.Normal(build, "target_noise", memory.Rows, context.ActionSpace.Size) : null);
+            _options.TargetNoiseDeviation > 0 ? _noise.Normal(build, "target_noise", memory.Rows, _context.ActionSpace.Size) : null);
         ParameterScope actorTarget = new(scope.Graph, "target."), criticsTarget = new(scope.Graph, "target.");
         (Tensor loss, Tensor value) = CriticLoss(_networks, scope, NextValue(_networks, actorTarget, criticsTarget, batch, _options), batch);
-        build.AddStatistics(encoder, context.Statistics);
+        build.AddStatistics(encoder, _context.Statistics);
         build.AddParameters(actorTarget, _actorTarget);
         build.AddParameters(criticsTarget, _criticsTarget);
         figures.Add(build, "q_loss", loss);
@@ -179,12 +185,12 @@ internal sealed class Td3 : IOffPolicyAlgorithm
         return loss;
     }
 
-    private Tensor Actor(FunctionBuilder build, ParameterScope scope, FigureSet figures, LearningContext context)
+    private Tensor Actor(FunctionBuilder build, ParameterScope scope, FigureSet figures, ReplayBatch memory)
     {
         ObservationEncoder encoder = _networks.Policy.Encoder;
         var critics = new ParameterScope(scope.Graph);
-        Tensor loss = ActorLoss(_networks, scope, critics, encoder.Encode(build.Add("observation", context.Batch.Observations)));
-        build.AddStatistics(encoder, context.Statistics);
+        Tensor loss = ActorLoss(_networks, scope, critics, encoder.Encode(build.Add("observation", memory.Observations)));
+        build.AddStatistics(encoder, _context.Statistics);
         build.AddParameters(critics, _critics);
         figures.Add(build, "policy_loss", loss);
         return loss;

@@ -29,7 +29,7 @@ public sealed class ActorExport
 
     private static readonly string[] _reserved =
     [
-        NativeProfile.ActionMaskName, NativeProfile.NoiseName, NativeProfile.ActionName, NativeProfile.ActionSampleName, "logits", "mean", "q_values", "observation_mean", "observation_scale",
+        NativeProfile.ActionMaskName, NativeProfile.NoiseName, NativeProfile.ActionName, NativeProfile.ActionSampleName, "logits", "mean", "q_values", "candidates", "observation_mean", "observation_scale",
     ];
 
     private readonly ExecutionDevice _device;

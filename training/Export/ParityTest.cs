@@ -29,7 +29,8 @@ public sealed class ParityException : Exception
 /// <summary>
 /// Feeds the same random observations, masks and noise to an exported file and to the training graph and compares every output. Numbers may
 /// differ by <see cref="Tolerance"/>, times the largest that the output has over many observations where that is above 1: a number near 0 may be a
-/// difference of large ones, with their rounding. A choice may differ only where two choices score alike to that much.
+/// difference of large ones, with their rounding. A choice, of one action
+/// or among candidates of real-valued actions, may differ only where two score alike to that much.
 /// </summary>
 internal sealed class ParityTest
 {
@@ -196,6 +197,8 @@ internal sealed class ParityTest
 
     private double Difference(string output, float[] found, float[] expected, Dictionary<string, TensorBuffer> values, int batch)
     {
+        if (output == NativeProfile.ActionName && values.TryGetValue(PolicyTensors.Candidates, out TensorBuffer? candidates))
+            return Enumerable.Range(0, batch).Max(row => CandidateDifference(row, found, candidates.Floats, values[Scores(output)].Floats, batch));
         double worst = 0;
         bool isChoice = values[output].ElementType == ElementType.Int64;
         for (int i = 0; i < found.Length; i++)
@@ -207,6 +210,29 @@ internal sealed class ParityTest
         }
 
         return worst;
+    }
+
+    // How far the action is from the nearest candidate that scores as the best one does.
+    private double CandidateDifference(int row, float[] found, ReadOnlySpan<float> candidates, ReadOnlySpan<float> scores, int batch)
+    {
+        int count = scores.Length / batch, size = candidates.Length / scores.Length;
+        ReadOnlySpan<float> own = scores.Slice(row * count, count);
+        float best = System.Numerics.Tensors.TensorPrimitives.Max(own);
+        double nearest = double.PositiveInfinity;
+        for (int k = 0; k < count; k++)
+        {
+            if (!(best - own[k] <= Tolerance * _sizes[Scores(NativeProfile.ActionName)])) continue;
+            double difference = 0;
+            for (int i = 0; i < size; i++)
+            {
+                float expected = candidates[(((row * count) + k) * size) + i];
+                difference = Math.Max(difference, Math.Abs(found[(row * size) + i] - expected) / Math.Max(1, Math.Abs(expected)));
+            }
+
+            nearest = Math.Min(nearest, difference);
+        }
+
+        return nearest;
     }
 
     // How much the two choices differ in what they were chosen by.

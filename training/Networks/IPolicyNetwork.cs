@@ -18,10 +18,14 @@ public sealed record PolicyInputs(Tensor Encoded, Tensor? Mask, Tensor Noise, Te
 /// <param name="OutputName">The name of what the actions are made from.</param>
 /// <param name="OutputRole">What that is.</param>
 /// <param name="Output">[B, P]</param>
-/// <param name="ModeScores">For choices, [B, Σ branch sizes]: the deterministic choice of a branch is the largest of its scores. A yes-or-no choice has two scores. Null for real-valued actions.</param>
+/// <param name="ModeScores">For choices, [B, Σ branch sizes]: the deterministic choice of a branch is the largest of its scores. A yes-or-no choice has two scores. Null for real-valued actions, save where the deterministic one is the best of K candidates: then [B, K].</param>
 /// <param name="SampleScores">The same for the drawn choice.</param>
 public sealed record PolicyTensors(
-    Tensor Mode, Tensor Sample, string OutputName, TensorRole OutputRole, Tensor Output, Tensor? ModeScores = null, Tensor? SampleScores = null);
+    Tensor Mode, Tensor Sample, string OutputName, TensorRole OutputRole, Tensor Output, Tensor? ModeScores = null, Tensor? SampleScores = null)
+{
+    /// <summary>The name of an <see cref="Output"/> that holds the candidates of real-valued actions, [B, K·A], as the environment takes them.</summary>
+    public const string Candidates = "candidates";
+}
 
 /// <summary>A policy as graphs see it: what collects experience and what is exported.</summary>
 public interface IPolicyNetwork

@@ -42,6 +42,22 @@ public sealed class ReplayBatch : IDisposable
         Priorities = new float[rows];
     }
 
+    private ReplayBatch(ReplayBatch whole, int first, int rows)
+    {
+        TensorBuffer View(TensorBuffer matrix)
+        {
+            long columns = matrix.Dimensions[1];
+            return matrix.View((int)(first * columns), rows, columns);
+        }
+
+        Rows = rows;
+        (Observations, NextObservations, Actions) = (View(whole.Observations), View(whole.NextObservations), View(whole.Actions));
+        (Rewards, Discounts, Weights) = (View(whole.Rewards), View(whole.Discounts), View(whole.Weights));
+        Masks = whole.Masks is null ? null : View(whole.Masks);
+        NextMasks = whole.NextMasks is null ? null : View(whole.NextMasks);
+        (Indices, Numbers, Masses, Priorities) = ([], [], [], []);
+    }
+
     /// <summary>B</summary>
     public int Rows { get; }
 
@@ -78,6 +94,12 @@ public sealed class ReplayBatch : IDisposable
     internal double[] Masses { get; }
 
     internal float[] Priorities { get; }
+
+    /// <summary>Some of the rows, for a graph that reads no others: views of the same memory, to be disposed before it. What is sampled goes into the whole.</summary>
+    /// <param name="first">The first row.</param>
+    /// <param name="rows">Their number.</param>
+    /// <exception cref="ArgumentOutOfRangeException">They are not rows of this batch.</exception>
+    internal ReplayBatch Part(int first, int rows) => new(this, first, rows);
 
     /// <summary>Frees the memory.</summary>
     public void Dispose()

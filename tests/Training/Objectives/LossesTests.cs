@@ -78,4 +78,16 @@ public sealed class LossesTests
         Assert.That(results[0].Values[0], Is.EqualTo((1 + 25 + 9) / 3.0).Within(1e-5));
         Assert.That(results[1].Values[1..], Is.EqualTo(new[] { 10 / 3.0, 0 }).Within(1e-5));
     }
+
+    // ln α = −0.5, mean ln π = (0.5 − 2)/2 = −0.75, H̄ = −1: −(−0.5)·(−0.75 − 1) = −0.875, with the gradient 1.75: descent lowers α, as entropy is above its target.
+    [Test]
+    public void The_temperature_falls_where_entropy_is_above_its_target()
+    {
+        Tensor logTemperature = _graph.Input("log_temperature", Shape.Scalar), logProbability = Column("log_probability");
+        Tensor loss = PolicyLosses.Temperature(logTemperature, logProbability, targetEntropy: -1);
+        NdArray[] results = Evaluation.Run([loss, .. Gradients.Of(loss, [logTemperature, logProbability])], new Feed(logTemperature, -0.5f), Fed(logProbability, 0.5, -2));
+        Assert.That(results[0].Values[0], Is.EqualTo(-0.875).Within(1e-6));
+        Assert.That(results[1].Values[0], Is.EqualTo(1.75).Within(1e-6));
+        Assert.That(results[2].Values, Has.All.EqualTo(0), "the policy does not learn from it");
+    }
 }
