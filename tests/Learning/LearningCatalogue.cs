@@ -51,7 +51,11 @@ public static class LearningCatalogue
         new("iqn", "CartPole-v1", 50_000, 475) { Best = true },
         new("rainbow", "CartPole-v1", 50_000, 475) { Best = true },
         new("dqn", "Acrobot-v1", 100_000, -90) { Best = true },
+        new("qr-dqn", "Acrobot-v1", 100_000, -85) { Best = true },
+        new("iqn", "Acrobot-v1", 100_000, -85) { Best = true },
+        new("rainbow", "Acrobot-v1", 100_000, -85) { Best = true },
         new("dqn", "MountainCar-v0", 120_000, -115) { Best = true },
+        new("qr-dqn", "MountainCar-v0", 120_000, -115) { Best = true },
 
         new("ddpg", "Pendulum-v1", 20_000, -160),
         new("ddpg", "MountainCarContinuous-v0", 300_000, 90),

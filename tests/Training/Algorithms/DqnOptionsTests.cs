@@ -178,8 +178,17 @@ public sealed class DqnOptionsTests
 
     private static QLearningOptions Small(QLearningOptions options) => options with
     {
-        TotalSteps = 200, EnvironmentCount = 2, BufferSize = 500, BatchSize = 16, LearningStarts = 40, TrainEvery = 2, TargetUpdateEvery = 20, ExplorationFraction = 0.5,
-        LearningRate = 3e-3, HiddenSizes = [8], Channels = [2],
+        TotalSteps = 200,
+        EnvironmentCount = 2,
+        BufferSize = 500,
+        BatchSize = 16,
+        LearningStarts = 40,
+        TrainEvery = 2,
+        TargetUpdateEvery = 20,
+        ExplorationFraction = 0.5,
+        LearningRate = 3e-3,
+        HiddenSizes = [8],
+        Channels = [2],
     };
 
     private static float[] Learn(string environment, QLearningOptions options)

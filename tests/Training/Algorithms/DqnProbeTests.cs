@@ -99,8 +99,15 @@ public sealed class DqnPartTests
         yield return new TestCaseData(quick with { TargetUpdate = TargetUpdate.Averaged, Tau = 0.05 }).SetArgDisplayNames("averaged");
         yield return new TestCaseData(quick with
         {
-            Target = QTarget.Double, Streams = QStreams.Dueling, Layers = QLayers.Noisy, Replayed = ReplayChoice.Prioritized, NStep = 3,
-            Exploration = QExploration.Boltzmann, ExplorationFinal = 0.1, TargetUpdate = TargetUpdate.Averaged, Tau = 0.05,
+            Target = QTarget.Double,
+            Streams = QStreams.Dueling,
+            Layers = QLayers.Noisy,
+            Replayed = ReplayChoice.Prioritized,
+            NStep = 3,
+            Exploration = QExploration.Boltzmann,
+            ExplorationFinal = 0.1,
+            TargetUpdate = TargetUpdate.Averaged,
+            Tau = 0.05,
         }).SetArgDisplayNames("all");
     }
 

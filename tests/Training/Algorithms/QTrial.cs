@@ -58,8 +58,18 @@ internal sealed class QTrial : IDisposable
         };
         return options with
         {
-            TotalSteps = 4000, EnvironmentCount = 4, BufferSize = 4000, BatchSize = 32, LearningStarts = 200, TrainEvery = 4, GradientSteps = 2, LearningRate = 5e-3,
-            Gamma = 0.9, TargetUpdateEvery = 40, HiddenSizes = [16], AdamEpsilon = 1e-8,
+            TotalSteps = 4000,
+            EnvironmentCount = 4,
+            BufferSize = 4000,
+            BatchSize = 32,
+            LearningStarts = 200,
+            TrainEvery = 4,
+            GradientSteps = 2,
+            LearningRate = 5e-3,
+            Gamma = 0.9,
+            TargetUpdateEvery = 40,
+            HiddenSizes = [16],
+            AdamEpsilon = 1e-8,
         };
     }
 
