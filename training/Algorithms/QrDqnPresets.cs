@@ -15,8 +15,8 @@ public static class QrDqnPresets
         },
         ["Acrobot-v1"] = new()
         {
-            TotalSteps = 100_000, LearningRate = 6.3e-4, BatchSize = 128, BufferSize = 50_000, LearningStarts = 0, Gamma = 0.99, TrainEvery = 4,
-            GradientSteps = 4, TargetUpdateEvery = 250, ExplorationFraction = 0.12, ExplorationFinal = 0.1, MaxGradientNorm = 10, Quantiles = 25,
+            TotalSteps = 100_000, LearningRate = 6.3e-4, BatchSize = 64, BufferSize = 50_000, LearningStarts = 1000, Gamma = 0.99, TrainEvery = 4,
+            GradientSteps = 2, TargetUpdateEvery = 250, ExplorationFraction = 0.12, ExplorationFinal = 0.1, MaxGradientNorm = 10, Quantiles = 25,
         },
         ["MountainCar-v0"] = new()
         {

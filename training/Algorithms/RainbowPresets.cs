@@ -29,6 +29,11 @@ public static class RainbowPresets
             TotalSteps = 50_000, LearningRate = 1e-3, BatchSize = 64, BufferSize = 100_000, LearningStarts = 1000, Gamma = 0.99, TrainEvery = 256,
             GradientSteps = 128, TargetUpdateEvery = 10, VMin = 0, VMax = 100,
         },
+        ["Acrobot-v1"] = _parts with
+        {
+            TotalSteps = 100_000, LearningRate = 6.3e-4, BatchSize = 64, BufferSize = 50_000, LearningStarts = 1000, Gamma = 0.99, TrainEvery = 4, GradientSteps = 2,
+            TargetUpdateEvery = 250, HiddenSizes = [128, 128], VMin = -100, VMax = 0,
+        },
         ["Catch-v0"] = _pixels with { TotalSteps = 20_000, LearningStarts = 1000, TargetUpdateEvery = 500, GradientSteps = 4, VMin = -1, VMax = 1 },
         ["PixelBreakout-v0"] = _pixels,
         ["PixelSpaceInvaders-v0"] = _pixels,
