@@ -58,11 +58,15 @@ internal interface IQMethod
 /// </summary>
 internal sealed class QLearner : IOffPolicyAlgorithm
 {
+    /// <summary>Rows of a batch times parameters from which on two halves at once cost less than the whole, though each has every operator.</summary>
+    private const long WorthSplitting = 4_000_000;
+
     private readonly QLearningOptions _options;
     private readonly StateVector _parameters;
     private readonly StateVector _target;
     private readonly TensorBuffer _errors;
     private readonly UpdateNoise _noise = new();
+    private readonly List<TensorBuffer> _views = [];
     private readonly LearningStep _step;
     private long _targetSteps;
     private double _learningRate;
@@ -77,24 +81,26 @@ internal sealed class QLearner : IOffPolicyAlgorithm
         _parameters.Values.CopyTo(_target.Values);
         _errors = new TensorBuffer(ElementType.Float32, memory.Rows, 1);
         Policy = new QPolicy(context.ObservationSpace, context.ActionSpace, context.Masked, encoder, method.Values, method.NetworkNoiseSize, options);
-        _step = new LearningStep(context.Device, "q", method.Parameters, _parameters, new Adam(Epsilon: options.AdamEpsilon), options.MaxGradientNorm, (build, scope, figures) =>
+        int parts = memory.Rows % 2 == 0 && memory.Rows * (long)_parameters.Length >= WorthSplitting ? 2 : 1;
+        TensorBuffer? Noise(bool isUsed) => isUsed && method.NetworkNoiseSize > 0 ? _noise.Normal(method.NetworkNoiseSize) : null;
+        TensorBuffer? noise = Noise(true), nextNoise = Noise(options.Target == QTarget.Double), targetNoise = Noise(true);
+        var adam = new Adam(Epsilon: options.AdamEpsilon);
+        _step = new LearningStep(context.Device, "q", method.Parameters, _parameters, adam, options.MaxGradientNorm, parts, (build, scope, figures, part) =>
         {
             var target = new ParameterScope(scope.Graph, "target.");
-            Tensor? Noise(string name) => method.NetworkNoiseSize == 0 ? null : _noise.Normal(build, name, method.NetworkNoiseSize);
+            TensorBuffer Rows(TensorBuffer whole) => parts == 1 ? whole : View(whole, part, parts);
+            Tensor Input(string name, TensorBuffer whole) => build.Add(name, Rows(whole));
+            Tensor? Shared(string name, TensorBuffer? buffer) => buffer is null ? null : build.Add(name, buffer);
             var batch = new QBatch(
-                encoder.Encode(build.Add("observation", memory.Observations)),
-                build.Add("action", memory.Actions),
-                build.Add("reward", memory.Rewards),
-                build.Add("discount", memory.Discounts),
-                encoder.Encode(build.Add("next_observation", memory.NextObservations)),
-                memory.NextMasks is null ? null : build.Add("next_action_mask", memory.NextMasks),
-                scope, target, Noise("noise"), options.Target == QTarget.Double ? Noise("next_noise") : null, Noise("target_noise"));
+                encoder.Encode(Input("observation", memory.Observations)), Input("action", memory.Actions), Input("reward", memory.Rewards), Input("discount", memory.Discounts),
+                encoder.Encode(Input("next_observation", memory.NextObservations)), memory.NextMasks is null ? null : Input("next_action_mask", memory.NextMasks),
+                scope, target, Shared("noise", noise), Shared("next_noise", nextNoise), Shared("target_noise", targetNoise));
             QLoss loss = method.Loss(batch, build, _noise);
             build.AddParameters(target, _target);
             build.AddStatistics(encoder, context.Statistics);
             bool prioritized = options.Replayed == ReplayChoice.Prioritized;
-            Tensor total = QLosses.WeightedMean(loss.Losses, prioritized ? build.Add("weight", memory.Weights) : null);
-            if (prioritized) build.Output("error", loss.Errors, _errors);
+            Tensor total = QLosses.WeightedMean(loss.Losses, prioritized ? Input("weight", memory.Weights) : null);
+            if (prioritized) build.Output("error", loss.Errors, Rows(_errors));
             figures.Add(build, "q_loss", total);
             figures.Add(build, "q_value", Op.Mean(loss.Values));
             return total;
@@ -144,8 +150,16 @@ internal sealed class QLearner : IOffPolicyAlgorithm
     {
         _step.Dispose();
         _noise.Dispose();
+        foreach (TensorBuffer view in _views) view.Dispose();
         _errors.Dispose();
         _target.Dispose();
         _parameters.Dispose();
+    }
+    // A part of the rows.
+    private TensorBuffer View(TensorBuffer whole, int part, int parts)
+    {
+        TensorBuffer view = whole.View(part * (whole.Count / parts), whole.Dimensions[0] / parts, whole.Count / whole.Dimensions[0]);
+        _views.Add(view);
+        return view;
     }
 }

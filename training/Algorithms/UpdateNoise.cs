@@ -14,7 +14,10 @@ internal sealed class UpdateNoise : IDisposable
     private readonly List<(TensorBuffer Buffer, NoiseKind Kind)> _buffers = [];
 
     /// <summary>Declares standard normal numbers as an input.</summary>
-    public Tensor Normal(FunctionBuilder build, string name, params long[] shape) => build.Add(name, Add(NoiseKind.Normal, shape));
+    public Tensor Normal(FunctionBuilder build, string name, params long[] shape) => build.Add(name, Normal(shape));
+
+    /// <summary>Standard normal numbers that several functions read.</summary>
+    public TensorBuffer Normal(params long[] shape) => Add(NoiseKind.Normal, shape);
 
     /// <summary>Declares uniform numbers in (0, 1) as an input.</summary>
     public Tensor Uniform(FunctionBuilder build, string name, params long[] shape) => build.Add(name, Add(NoiseKind.Uniform, shape));

@@ -28,19 +28,22 @@ public sealed class ParityException : Exception
 
 /// <summary>
 /// Feeds the same random observations, masks and noise to an exported file and to the training graph and compares every output. Numbers may
-/// differ by <see cref="Tolerance"/>, times their size where that is above 1; a choice may differ only where two choices score alike to that much.
+/// differ by <see cref="Tolerance"/>, times the largest that the output has over many observations where that is above 1: a number near 0 may be a
+/// difference of large ones, with their rounding. A choice may differ only where two choices score alike to that much.
 /// Real-valued actions chosen among candidates may be any whose score is the best's to <see cref="ScoreTolerance"/>: around the best, scores hardly differ.
 /// </summary>
 internal sealed class ParityTest
 {
     public const double Tolerance = 1e-5;
     public const double ScoreTolerance = 1e-3;
+    private const float Forbidden = -1e7f;
     private static readonly int[] _batches = [1, 3, 64];
     private readonly ExecutionDevice _device;
     private readonly IPolicyNetwork _model;
     private readonly StateVector _parameters;
     private readonly ObservationStatistics _statistics;
     private readonly ActorExport _export;
+    private readonly Dictionary<string, double> _sizes = [];
     private Dictionary<string, TensorBuffer> _last = [];
 
     public ParityTest(ExecutionDevice device, IPolicyNetwork model, StateVector parameters, ObservationStatistics statistics, ActorExport export)
@@ -59,12 +62,19 @@ internal sealed class ParityTest
         using var session = new InferenceSession(model, options);
         var random = new RandomGenerator(seed, RandomStreams.Parity);
         double worst = 0;
-        foreach (int batch in _batches)
+        foreach (int batch in _batches.Reverse())
         {
+            // The largest first: it shows how large outputs are.
             Dictionary<string, TensorBuffer> values = RunTraining(batch, random);
+            if (_last.Count == 0)
+            {
+                _last = values;
+                foreach ((string name, TensorBuffer buffer) in values) _sizes[name] = Size(Numbers(buffer));
+            }
+
             worst = Math.Max(worst, Compare(session, values, batch));
-            foreach (TensorBuffer buffer in _last.Values) buffer.Dispose();
-            _last = values;
+            if (values == _last) continue;
+            foreach (TensorBuffer buffer in values.Values) buffer.Dispose();
         }
 
         return new ParityCheck(worst, _batches);
@@ -196,7 +206,7 @@ internal sealed class ParityTest
         {
             double difference = isChoice
                 ? ChoiceDifference(output, i, found[i], expected[i], values, batch)
-                : Math.Abs(found[i] - expected[i]) / Math.Max(1, Math.Abs(expected[i]));
+                : Math.Abs(found[i] - expected[i]) / _sizes[output];
             worst = double.IsNaN(difference) ? double.PositiveInfinity : Math.Max(worst, difference);
         }
 
@@ -233,8 +243,11 @@ internal sealed class ParityTest
         ReadOnlySpan<float> all = values[Scores(output)].Floats;
         int components = _model.ActionSpace.Size, row = index / components, width = all.Length / batch;
         ReadOnlySpan<float> scores = all.Slice(row * width, width)[BranchStarts()[index % components]..];
-        return Math.Abs(scores[(int)found] - scores[(int)expected]) / Math.Max(1, Math.Abs(scores[(int)expected]));
+        return Math.Abs(scores[(int)found] - scores[(int)expected]) / _sizes[Scores(output)];
     }
+
+    // What is forbidden has a score far below any other.
+    private static double Size(float[] numbers) => numbers.Where(n => n > Forbidden).Select(n => (double)Math.Abs(n)).Append(1).Max();
 
     private static string Scores(string output) => output + " scores";
 

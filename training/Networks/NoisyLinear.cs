@@ -14,6 +14,9 @@ public sealed class NoisyLinear
     /// <summary>σ₀ of the paper.</summary>
     public const double InitialDeviation = 0.5;
 
+    // For so few rows, as when acting, a second product costs less than weights made anew.
+    private const int FewRows = 16;
+
     private readonly Parameter _weight;
     private readonly Parameter _bias;
     private readonly Parameter _weightDeviation;
@@ -59,7 +62,14 @@ public sealed class NoisyLinear
         Tensor shaped = Op.Sign(noise) * Op.Sqrt(Op.Abs(noise));
         Tensor column = Op.Reshape(shaped, noise.Shape.Insert(1, 1)), row = Op.Reshape(shaped, noise.Shape.Insert(0, 1));
         int middle = _noiseStart + Inputs;
-        Tensor p = Op.Slice(column, 0, _noiseStart, middle), q = Op.Slice(row, 1, middle, middle + Outputs);
+        Tensor q = Op.Slice(row, 1, middle, middle + Outputs);
+        if (x.Shape[0] is { IsKnown: true, Value: <= FewRows })
+        {
+            Tensor spread = Op.MatMul(x * Op.Slice(row, 1, _noiseStart, middle), scope[_weightDeviation]) + scope[_biasDeviation];
+            return Op.MatMul(x, scope[_weight]) + scope[_bias] + (spread * q);
+        }
+
+        Tensor p = Op.Slice(column, 0, _noiseStart, middle);
         Tensor weight = scope[_weight] + (scope[_weightDeviation] * (p * q));
         Tensor bias = scope[_bias] + (scope[_biasDeviation] * q);
         return Op.MatMul(x, weight) + bias;

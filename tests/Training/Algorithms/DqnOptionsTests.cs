@@ -25,6 +25,8 @@ public sealed class DqnOptionsTests
 
     private static readonly IqnOptions Greedy = Fractions with { TotalSteps = 600, ExplorationInitial = 0, ExplorationFinal = 0 };
 
+    private static readonly IqnOptions Averse = Greedy with { Risk = RiskKind.Wang, RiskEta = -2 };
+
     private static readonly DqnOptions Goals = Start with { Hindsight = HindsightStrategy.Future };
 
     private static readonly DqnOptions ByPriority = Start with { Replayed = ReplayChoice.Prioritized };
@@ -74,9 +76,9 @@ public sealed class DqnOptionsTests
         ["QrDqn.HuberThreshold"] = ("CartPole-v1", Quantiles, Quantiles with { HuberThreshold = 0.01 }),
         [nameof(IqnOptions.Fractions)] = ("CartPole-v1", Fractions, Fractions with { Fractions = 3 }),
         [nameof(IqnOptions.TargetFractions)] = ("CartPole-v1", Fractions, Fractions with { TargetFractions = 3 }),
-        [nameof(IqnOptions.PolicyFractions)] = ("CartPole-v1", Greedy, Greedy with { PolicyFractions = 1 }),
-        [nameof(IqnOptions.Risk)] = ("CartPole-v1", Greedy, Greedy with { Risk = RiskKind.Wang, RiskEta = -2 }),
-        [nameof(IqnOptions.RiskEta)] = ("CartPole-v1", Greedy with { Risk = RiskKind.Wang, RiskEta = 2 }, Greedy with { Risk = RiskKind.Wang, RiskEta = -2 }),
+        [nameof(IqnOptions.PolicyFractions)] = ("CartPole-v1", Averse, Averse with { PolicyFractions = 1 }),
+        [nameof(IqnOptions.Risk)] = ("CartPole-v1", Greedy, Averse),
+        [nameof(IqnOptions.RiskEta)] = ("CartPole-v1", Averse, Averse with { RiskEta = 2 }),
         ["Iqn.HuberThreshold"] = ("CartPole-v1", Fractions, Fractions with { HuberThreshold = 0.01 }),
     };
 
