@@ -56,6 +56,12 @@ public static class LearningCatalogue
         new("rainbow", "Acrobot-v1", 100_000, -85) { Best = true },
         new("dqn", "MountainCar-v0", 120_000, -115) { Best = true },
         new("qr-dqn", "MountainCar-v0", 120_000, -115) { Best = true },
+        new("dqn", "Catch-v0", 20_000, 0.95) { Best = true },
+        new("rainbow", "Catch-v0", 20_000, 0.95) { Best = true },
+        new("dqn", "PixelBreakout-v0", 1_000_000, 8) { Best = true },
+        new("rainbow", "PixelBreakout-v0", 1_000_000, 12) { Best = true },
+        new("dqn", "BitFlip-v0", 20_000, 0.95) { Success = true, Best = true },
+        new("dqn", "BitFlip-v0", 20_000, 0.1) { Success = true, Best = true, AtMost = true, Settings = ["hindsight=none"] },
 
         new("ddpg", "Pendulum-v1", 20_000, -160),
         new("ddpg", "MountainCarContinuous-v0", 300_000, 90),

@@ -13,6 +13,9 @@ internal sealed class BatchParts : IDisposable
     /// <summary>Rows of a batch times parameters from which on two halves at once cost less than the whole, though each has every operator.</summary>
     private const long WorthSplitting = 4_000_000;
 
+    /// <summary>Fewer rows leave too little to each half, whatever the networks.</summary>
+    private const int FewestRows = 64;
+
     private readonly List<ReplayBatch> _views = [];
 
     /// <summary>Splits a batch.</summary>
@@ -21,7 +24,7 @@ internal sealed class BatchParts : IDisposable
     public BatchParts(ReplayBatch batch, long parameters)
     {
         int half = batch.Rows / 2;
-        if (batch.Rows % 2 == 0 && batch.Rows * parameters >= WorthSplitting)
+        if (batch.Rows >= FewestRows && batch.Rows % 2 == 0 && batch.Rows * parameters >= WorthSplitting)
             All = _views = [batch.Part(0, half), batch.Part(half, half)];
         else
             All = [batch];

@@ -79,7 +79,8 @@ internal sealed class QLearner : IOffPolicyAlgorithm
         _parameters.Values.CopyTo(_target.Values);
         _errors = new TensorBuffer(ElementType.Float32, context.Batch.Rows, 1);
         Policy = new QPolicy(context.ObservationSpace, context.ActionSpace, context.Masked, encoder, method.Values, method.NetworkNoiseSize, options);
-        _batches = new BatchParts(context.Batch, _parameters.Length);
+        // Noisy layers make weights anew, which each half would do for itself.
+        _batches = new BatchParts(context.Batch, method.NetworkNoiseSize == 0 ? _parameters.Length : 0);
         _errorParts = [.. _batches.All.Select((part, i) => _errors.View(i * part.Rows, part.Rows, 1))];
         TensorBuffer? Noise(bool isUsed) => isUsed && method.NetworkNoiseSize > 0 ? _noise.Normal(method.NetworkNoiseSize) : null;
         TensorBuffer? noise = Noise(true), nextNoise = Noise(options.Target == QTarget.Double), targetNoise = Noise(true);

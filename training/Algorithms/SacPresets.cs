@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using Pipeline.Training.Optimizers;
 using Pipeline.Training.Replay;
 
 namespace Pipeline.Training.Algorithms;
@@ -16,10 +17,10 @@ public static class SacPresets
         ["Pendulum-v1"] = new() { TotalSteps = 20_000, HiddenSizes = [64, 64], BatchSize = 128, LearningRate = 1e-3, LearningStarts = 100 },
 
         // A learned temperature instead of a fixed one and a nearer horizon: with γ = 0.9999 the entropy of staying alive is worth more than the goal, and
-        // policies swing. Correlated noise instead of state-dependent exploration; half the batch, half the updates.
+        // policies swing. Correlated noise instead of state-dependent exploration; half the batch and updates at a larger, falling learning rate.
         ["MountainCarContinuous-v0"] = new()
         {
-            TotalSteps = 50_000, HiddenSizes = [64, 64], LearningRate = 3e-4, BufferSize = 50_000, BatchSize = 256, Temperature = 0.1, TrainEvery = 32, GradientSteps = 16,
+            TotalSteps = 50_000, HiddenSizes = [64, 64], LearningRate = Schedule.Linear(1e-3), BufferSize = 50_000, BatchSize = 256, Temperature = 0.1, TrainEvery = 32, GradientSteps = 16,
             Gamma = 0.999, Tau = 0.01, LearningStarts = 0, Noise = SacNoise.Correlated,
         },
 

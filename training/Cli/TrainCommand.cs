@@ -26,7 +26,7 @@ internal static class TrainCommand
     private static readonly Option<string?> CheckpointEvery = Text("--checkpoint-every", "N", "Environment steps between checkpoints. Default a tenth of the run, at most a million.");
     private static readonly Option<string?> LogEvery = Text("--log-every", "N", "Environment steps between rows of metrics. Default 1/200 of the run.");
     private static readonly Option<string?> EvaluateEvery = Text("--evaluate-every", "N", "Scores the policy every N steps, by deterministic actions, and keeps the best as best.onnx.");
-    private static readonly Option<string?> EvaluateEpisodes = Text("--evaluate-episodes", "N", "Episodes of each of those scores. Default 20.");
+    private static readonly Option<string?> EvaluateEpisodes = Text("--evaluate-episodes", "N", "Episodes of each of those scores. Default 50.");
 
     public static Command Make(CliContext context)
     {

@@ -82,7 +82,7 @@ public sealed class ResolvedRun : IDisposable
             CheckpointEvery = request.CheckpointEvery ?? Math.Clamp(total / 10, 1, 1_000_000),
             KeepCheckpoints = request.KeepCheckpoints ?? 2,
             EvaluateEvery = request.EvaluateEvery,
-            EvaluateEpisodes = request.EvaluateEpisodes ?? 20,
+            EvaluateEpisodes = request.EvaluateEpisodes ?? 50,
         };
         return new ResolvedRun(config, algorithm, environments, make);
     }

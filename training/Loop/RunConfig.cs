@@ -47,7 +47,7 @@ public sealed record RunConfig
     public long? EvaluateEvery { get; init; }
 
     /// <summary>Episodes of a score.</summary>
-    public int EvaluateEpisodes { get; init; } = 20;
+    public int EvaluateEpisodes { get; init; } = 50;
 
     /// <summary>The text of config.json.</summary>
     public string ToJson() => new JsonObject
