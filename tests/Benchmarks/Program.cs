@@ -7,7 +7,7 @@ using Pipeline.Training.Engine.Execution;
 namespace Pipeline.Benchmarks;
 
 /// <summary>
-/// <c>dotnet run -c Release --project tests/Benchmarks -- [update] [sac] [sac-limit] [train] [environments] [policy] [replay]</c>: all where none is named.
+/// <c>dotnet run -c Release --project tests/Benchmarks -- [update] [sac] [sac-limit] [train] [replay-train] [environments] [policy] [replay]</c>: all where none is named.
 /// <c>--no-peer</c> leaves PyTorch out; <c>--profile BATCH</c> writes ONNX Runtime's operator times of one PPO update, <c>--profile sac</c> of one SAC update.
 /// </summary>
 internal static class Program
@@ -37,6 +37,7 @@ internal static class Program
         if (Wanted("sac")) SacBenchmarks.Run(Console.Out, python);
         if (Wanted("sac-limit")) SacLimitBenchmarks.Run(Console.Out, python);
         if (Wanted("train")) TrainBenchmarks.Run(Console.Out);
+        if (Wanted("replay-train")) ReplayTrainBenchmarks.Run(Console.Out);
         if (Wanted("environments")) EnvironmentBenchmarks.Run(Console.Out);
         if (Wanted("policy")) PolicyBenchmarks.Run(Console.Out);
         if (Wanted("replay")) ReplayBenchmarks.Run(Console.Out);

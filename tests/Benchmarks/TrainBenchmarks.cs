@@ -32,10 +32,10 @@ internal static class TrainBenchmarks
         var start = new List<double>();
         for (int seed = 0; seed < 5; seed++)
         {
-            (double seconds, double megabytes) = Train(seed, 100_000, out double stepsPerSecond);
+            (double seconds, double megabytes) = Train("ppo", Environment, seed, 100_000, [], out double stepsPerSecond);
             speed.Add(stepsPerSecond);
             memory.Add(megabytes);
-            start.Add(Train(seed, 256, out _).Seconds);
+            start.Add(Train("ppo", Environment, seed, 256, [], out _).Seconds);
             solved.Add(Solve(seed));
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
@@ -81,14 +81,15 @@ internal static class TrainBenchmarks
         output.WriteLine("NaN");
     }
 
-    private static (double Seconds, double Megabytes) Train(int seed, long steps, out double stepsPerSecond)
+    /// <summary>A run in a process of its own: its wall time, its largest resident memory, and its speed by its own metrics.</summary>
+    public static (double Seconds, double Megabytes) Train(string algorithm, string environment, int seed, long steps, string[] more, out double stepsPerSecond)
     {
         string folder = Path.Combine(Path.GetTempPath(), $"pipeline-benchmark-run-{seed}");
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
         string[] arguments =
         [
-            Path.Combine(AppContext.BaseDirectory, "pipeline.dll"), "train", "ppo", "--env", Environment, "--seed", seed.ToString(CultureInfo.InvariantCulture),
-            "--steps", steps.ToString(CultureInfo.InvariantCulture), "--out", folder,
+            Path.Combine(AppContext.BaseDirectory, "pipeline.dll"), "train", algorithm, "--env", environment, "--seed", seed.ToString(CultureInfo.InvariantCulture),
+            "--steps", steps.ToString(CultureInfo.InvariantCulture), "--out", folder, .. more,
         ];
         long started = Stopwatch.GetTimestamp();
         using Process process = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardOutput = true })!;

@@ -14,6 +14,13 @@ public sealed class LearningTests
     [TestCase("ppo", "CartPole-v1", 0)]
     [TestCase("ppo", "CartPole-v1", 1)]
     [TestCase("ppo", "Pendulum-v1", 0)]
+    [TestCase("dqn", "Catch-v0", 0)]
+    [TestCase("dqn", "BitFlip-v0", 0)]
+    [TestCase("rainbow", "Catch-v0", 0)]
+    [TestCase("qr-dqn", "CartPole-v1", 0)]
+    [TestCase("td3", "Pendulum-v1", 0)]
+    [TestCase("td3", "PointReach-v0", 0)]
+    [TestCase("sac", "Pendulum-v1", 0)]
     public void A_quick_goal_is_reached(string algorithm, string environment, int seed)
     {
         LearningGoal goal = LearningCatalogue.Goals.First(g => g.Algorithm == algorithm && g.Environment == environment);

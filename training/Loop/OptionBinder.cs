@@ -105,8 +105,15 @@ public static class OptionBinder
 
     private static string Snake(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
 
+    // What a record inherits comes first: the options that many algorithms have.
     private static PropertyInfo[] Properties(Type type) =>
-        type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite && p.GetIndexParameters().Length == 0).ToArray();
+    [
+        .. type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(p => p.CanWrite && p.GetIndexParameters().Length == 0)
+            .OrderBy(p => Ancestors(p.DeclaringType!)),
+    ];
+
+    private static int Ancestors(Type type) => type.BaseType is Type parent ? 1 + Ancestors(parent) : 0;
 
     private static IAlgorithmOptions Clone(IAlgorithmOptions options)
     {
@@ -184,7 +191,7 @@ public static class OptionBinder
 
     private static string Describe(Type type)
     {
-        if (type.IsArray) return $"{Describe(type.GetElementType()!)}s with commas between, such as 64,64";
+        if (type.IsArray) return $"{Describe(type.GetElementType()!)["a ".Length..]}s with commas between, such as 64,64";
         if (type.IsEnum) return string.Join(", ", Enum.GetNames(type).Select(Snake));
         if (type == typeof(Schedule)) return "a number, lin_START or lin_START_END";
         if (type == typeof(bool)) return "true or false";
