@@ -44,6 +44,7 @@ public static class RainbowPresets
             TrainEvery = 256,
             GradientSteps = 128,
             TargetUpdateEvery = 10,
+            HiddenSizes = [128, 128],
             VMin = 0,
             VMax = 100,
         },
