@@ -1,5 +1,4 @@
 using System;
-using System.Linq;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Spaces;
 using Pipeline.Training.Environments;
@@ -16,26 +15,22 @@ internal sealed unsafe class Hindsight
     private readonly IGoalTask _task;
     private readonly FrameStore _frames;
     private readonly int _observationSize;
-    private readonly int _achieved;
-    private readonly int _desired;
-    private readonly int _goalSize;
+    private readonly GoalLayout _goals;
     private int[] _rows;
     private float[] _achievedGoals;
     private float[] _desiredGoals;
     private float[] _rewards;
 
-    public Hindsight(ReplaySettings settings, Dict space, IGoalTask task, FrameStore frames)
+    public Hindsight(ReplaySettings settings, Space space, IGoalTask task, FrameStore frames)
     {
         _settings = settings.Hindsight!;
         _task = task;
         _frames = frames;
         _observationSize = space.Size;
-        _achieved = Start(space, IGoalTask.AchievedGoal);
-        _desired = Start(space, IGoalTask.DesiredGoal);
-        _goalSize = space.Entries.First(e => e.Key == IGoalTask.AchievedGoal).Value.Size;
+        _goals = GoalLayout.Of(space);
         _rows = new int[settings.BatchSize];
-        _achievedGoals = new float[settings.BatchSize * _goalSize];
-        _desiredGoals = new float[settings.BatchSize * _goalSize];
+        _achievedGoals = new float[settings.BatchSize * _goals.Size];
+        _desiredGoals = new float[settings.BatchSize * _goals.Size];
         _rewards = new float[settings.BatchSize];
     }
 
@@ -49,22 +44,20 @@ internal sealed unsafe class Hindsight
         {
             int frame = batch.Indices[row];
             if (random.NextInt32(_settings.GoalsPerTransition + 1) == 0 || _frames.EpisodeLength(frame) == 0) continue;
-            Span<float> goal = _desiredGoals.AsSpan(count * _goalSize, _goalSize);
-            _frames.Layout.Observations.Read(_frames[Choose(random, frame)], _achieved, goal);
+            Span<float> goal = _desiredGoals.AsSpan(count * _goals.Size, _goals.Size);
+            _frames.Layout.Observations.Read(_frames[Choose(random, frame)], _goals.Achieved, goal);
             int start = row * _observationSize;
-            goal.CopyTo(observations[(start + _desired)..]);
-            goal.CopyTo(next[(start + _desired)..]);
-            next.Slice(start + _achieved, _goalSize).CopyTo(_achievedGoals.AsSpan(count * _goalSize));
+            goal.CopyTo(observations[(start + _goals.Desired)..]);
+            goal.CopyTo(next[(start + _goals.Desired)..]);
+            next.Slice(start + _goals.Achieved, _goals.Size).CopyTo(_achievedGoals.AsSpan(count * _goals.Size));
             _rows[count++] = row;
         }
 
         if (count == 0) return;
-        _task.ComputeRewards(_achievedGoals.AsSpan(0, count * _goalSize), _desiredGoals.AsSpan(0, count * _goalSize), _rewards.AsSpan(0, count));
+        _task.ComputeRewards(_achievedGoals.AsSpan(0, count * _goals.Size), _desiredGoals.AsSpan(0, count * _goals.Size), _rewards.AsSpan(0, count));
         Span<float> rewards = batch.Rewards.Floats;
         for (int i = 0; i < count; i++) rewards[_rows[i]] = _rewards[i];
     }
-
-    private static int Start(Dict space, string name) => space.Entries.TakeWhile(e => e.Key != name).Sum(e => e.Value.Size);
 
     /// <summary>A frame whose achieved goal is pretended to have been desired.</summary>
     private int Choose(RandomGenerator random, int frame)
@@ -87,8 +80,8 @@ internal sealed unsafe class Hindsight
     private void Grow(int rows)
     {
         _rows = new int[rows];
-        _achievedGoals = new float[rows * _goalSize];
-        _desiredGoals = new float[rows * _goalSize];
+        _achievedGoals = new float[rows * _goals.Size];
+        _desiredGoals = new float[rows * _goals.Size];
         _rewards = new float[rows];
     }
 }

@@ -54,7 +54,7 @@ public sealed unsafe class ReplayBuffer : IDisposable
         CapacityTransitions = (long)laneTransitions * environmentCount;
         Frames = new FrameStore(layout, environmentCount, laneTransitions + 1);
         Priorities = settings.Priority is null ? null : new Priorities(settings.Priority, environmentCount * (laneTransitions + 1));
-        _hindsight = settings.Hindsight is null ? null : new Hindsight(settings, (Dict)observationSpace, goals!, Frames);
+        _hindsight = settings.Hindsight is null ? null : new Hindsight(settings, observationSpace, goals!, Frames);
         _head = ActionHead.For(actionSpace);
         _action = new float[actionSpace.Size];
         _observationSize = observationSpace.Size;
