@@ -30,7 +30,7 @@ public sealed class OffPolicyTrainer : ITrainer
     private readonly List<KeyValuePair<string, RandomGenerator>> _generators = [];
     private readonly RandomGenerator _replayRandom;
     private readonly RandomGenerator _updateRandom;
-    private readonly bool _restartsOnLoad;
+    private readonly CollectionState _collection;
     private long _learnFrom;
 
     /// <summary>Makes the algorithm.</summary>
@@ -47,7 +47,6 @@ public sealed class OffPolicyTrainer : ITrainer
         ArgumentNullException.ThrowIfNull(makeAlgorithm);
         _options = (OffPolicyOptions)context.Options;
         _environments = context.Environments;
-        _restartsOnLoad = _environments is VectorEnvironment { RestartsOnLoad: true };
         _learnFrom = _options.LearningStarts;
         _device = ExecutionDevice.Choose(context.Device, context.Log, context.Threads);
         Space observations = _environments.ObservationSpace, actions = _environments.ActionSpace;
@@ -66,6 +65,7 @@ public sealed class OffPolicyTrainer : ITrainer
         var step = new VectorStep(_environments);
         _environments.Reset(context.Seed, step);
         _replay.Begin(step);
+        _collection = new CollectionState(_environments, step, _statistics, _episodes, _environments is VectorEnvironment { RestartsOnLoad: true });
         _collector = new ReplayCollector(_environments, _algorithm.Policy, _actor, _noise, _replay, actionRandom, step);
         if (_algorithm.Policy.Encoder.Normalizes) _statistics.Update(step.Observations);
     }
@@ -91,7 +91,7 @@ public sealed class OffPolicyTrainer : ITrainer
     public void Iterate(MetricSet metrics)
     {
         ArgumentNullException.ThrowIfNull(metrics);
-        double exploration = _algorithm.Exploration(Progress);
+        double exploration = 0;
         for (int collected = 0; collected < _options.TrainEvery; collected += _environments.Count)
         {
             exploration = _algorithm.Exploration(Progress);
@@ -116,11 +116,7 @@ public sealed class OffPolicyTrainer : ITrainer
         checkpoint.Add("algorithm", _algorithm.Counters);
         foreach ((string name, RandomGenerator random) in _generators) checkpoint.Add(name, random);
         if (_noise is not null) checkpoint.Add("noise", _noise.SaveState);
-        checkpoint.Add("statistics", _statistics.SaveState);
-        checkpoint.Add("environments", _environments.SaveState);
-        checkpoint.Add("observations", _collector.Step.Observations);
-        checkpoint.Add("action_masks", _collector.Step.ActionMasks);
-        _episodes.Save(checkpoint);
+        _collection.Save(checkpoint);
     }
 
     /// <inheritdoc/>
@@ -135,15 +131,7 @@ public sealed class OffPolicyTrainer : ITrainer
         _algorithm.Counters = counters;
         foreach ((string name, RandomGenerator random) in _generators) checkpoint.Read(name, random);
         if (_noise is not null) checkpoint.Read("noise", _noise.LoadState);
-        checkpoint.Read("statistics", _statistics.LoadState);
-        checkpoint.Read("environments", _environments.LoadState);
-        checkpoint.Read("observations", _collector.Step.Observations);
-        checkpoint.Read("action_masks", _collector.Step.ActionMasks);
-
-        // An environment that could not be saved has started new episodes: go on from those, not from where the old ones were.
-        _environments.Observe(_collector.Step);
-        _episodes.Load(checkpoint);
-        if (_restartsOnLoad) _episodes.BeginEpisodes();
+        _collection.Load(checkpoint);
         Steps = (long)steps[0];
 
         // The replay begins anew here; where it was saved, it is put back next. Otherwise the first steps fill it again with the policy's own actions.
@@ -166,7 +154,7 @@ public sealed class OffPolicyTrainer : ITrainer
             throw new CheckpointException($"{e.Message} To go on from an older checkpoint, remove this one; to go on without its experience, set save_replay=false in the run's config.json.");
         }
 
-        if (_restartsOnLoad) _replay.Begin(_collector.Step);
+        if (_collection.RestartsOnLoad) _replay.Begin(_collector.Step);
     }
 
     /// <inheritdoc/>

@@ -29,7 +29,7 @@ public sealed class OnPolicyTrainer : ITrainer
     private readonly RandomGenerator _actionRandom;
     private readonly RandomGenerator _minibatchRandom;
     private readonly long _totalSteps;
-    private readonly bool _restartsOnLoad;
+    private readonly CollectionState _collection;
 
     /// <summary>What of an algorithm's options the loop itself needs.</summary>
     /// <param name="RolloutLength">T</param>
@@ -56,14 +56,12 @@ public sealed class OnPolicyTrainer : ITrainer
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(makeAlgorithm);
         _totalSteps = settings.TotalSteps;
-        _restartsOnLoad = context.Environments is VectorEnvironment { RestartsOnLoad: true };
         _model = model;
         _rewards = settings.RewardGamma is double gamma ? new RewardNormalization(context.Environments, gamma) : null;
         _environments = _rewards ?? context.Environments;
         int n = _environments.Count;
         _device = ExecutionDevice.Choose(context.Device, context.Log, context.Threads);
-        _parameters = model.Parameters.MakeVector("parameters");
-        model.Parameters.Initialize(_parameters, new RandomGenerator(context.Seed, RandomStreams.Parameters));
+        _parameters = model.Parameters.Start("parameters", new RandomGenerator(context.Seed, RandomStreams.Parameters));
         _actionRandom = new RandomGenerator(context.Seed, RandomStreams.Actions);
         _minibatchRandom = new RandomGenerator(context.Seed, RandomStreams.Minibatches);
         _statistics = new ObservationStatistics(model.ObservationSpace.Size);
@@ -74,6 +72,7 @@ public sealed class OnPolicyTrainer : ITrainer
         var step = new VectorStep(_environments);
         _environments.Reset(context.Seed, step);
         _collector = new RolloutCollector(_environments, model, _actor, _actionRandom, step);
+        _collection = new CollectionState(_environments, step, _statistics, _episodes, context.Environments is VectorEnvironment { RestartsOnLoad: true });
         if (model.Encoder.Normalizes) _statistics.Update(step.Observations);
     }
 
@@ -129,11 +128,7 @@ public sealed class OnPolicyTrainer : ITrainer
         checkpoint.Add("algorithm", _algorithm.Counters);
         checkpoint.Add("random/actions", _actionRandom);
         checkpoint.Add("random/minibatches", _minibatchRandom);
-        checkpoint.Add("statistics", _statistics.SaveState);
-        checkpoint.Add("environments", _environments.SaveState);
-        checkpoint.Add("observations", _collector.Step.Observations);
-        checkpoint.Add("action_masks", _collector.Step.ActionMasks);
-        _episodes.Save(checkpoint);
+        _collection.Save(checkpoint);
     }
 
     /// <inheritdoc/>
@@ -148,15 +143,7 @@ public sealed class OnPolicyTrainer : ITrainer
         _algorithm.Counters = counters;
         checkpoint.Read("random/actions", _actionRandom);
         checkpoint.Read("random/minibatches", _minibatchRandom);
-        checkpoint.Read("statistics", _statistics.LoadState);
-        checkpoint.Read("environments", _environments.LoadState);
-        checkpoint.Read("observations", _collector.Step.Observations);
-        checkpoint.Read("action_masks", _collector.Step.ActionMasks);
-
-        // An environment that could not be saved has started new episodes: go on from those, not from where the old ones were.
-        _environments.Observe(_collector.Step);
-        _episodes.Load(checkpoint);
-        if (_restartsOnLoad) _episodes.BeginEpisodes();
+        _collection.Load(checkpoint);
         Steps = (long)steps[0];
     }
 

@@ -41,6 +41,16 @@ public sealed class ParameterSet
     public StateVector MakeVector(string name, bool doubleBuffered = true) =>
         new(name, _parameters.Select(p => (p.Name, p.Shape)), doubleBuffered);
 
+    /// <summary>Makes the vector of the parameters themselves, with their starting values.</summary>
+    /// <param name="name">The vector's name.</param>
+    /// <param name="random">Where the randomness comes from.</param>
+    public StateVector Start(string name, RandomGenerator random)
+    {
+        StateVector vector = MakeVector(name);
+        Initialize(vector, random);
+        return vector;
+    }
+
     /// <summary>Gives every parameter its starting values, in order.</summary>
     /// <param name="vector">A vector made by <see cref="MakeVector"/>.</param>
     /// <param name="random">Where the randomness comes from.</param>
