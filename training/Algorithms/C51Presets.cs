@@ -1,12 +1,9 @@
-using System;
-using System.Collections.Generic;
-
 namespace Pipeline.Training.Algorithms;
 
 /// <summary>The shipped settings of <see cref="C51"/> for environments that come with the library: those of dqn, with atoms where returns lie.</summary>
 public static class C51Presets
 {
-    private static readonly Dictionary<string, C51Options> _presets = new(StringComparer.Ordinal)
+    private static readonly Presets<C51Options> _presets = new(new C51Options())
     {
         ["CartPole-v1"] = new()
         {
@@ -18,9 +15,5 @@ public static class C51Presets
 
     /// <summary>The settings for an environment; the general defaults where it has none of its own.</summary>
     /// <param name="environment">The environment's name; settings after a question mark do not count.</param>
-    public static C51Options For(string environment)
-    {
-        ArgumentNullException.ThrowIfNull(environment);
-        return _presets.TryGetValue(environment.Split('?')[0], out C51Options? preset) ? preset : new C51Options();
-    }
+    public static C51Options For(string environment) => _presets.For(environment);
 }

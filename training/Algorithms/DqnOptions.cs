@@ -12,9 +12,6 @@ public sealed record DqnOptions : QLearningOptions
     public double HuberThreshold { get; init; } = 1;
 
     /// <inheritdoc/>
-    public override IEnumerable<string> Validate(Space observationSpace, Space actionSpace)
-    {
-        foreach (string problem in base.Validate(observationSpace, actionSpace)) yield return problem;
-        if (!(HuberThreshold > 0 && double.IsFinite(HuberThreshold))) yield return $"huber_threshold is {HuberThreshold}. It is above 0.";
-    }
+    public override IEnumerable<string> Validate(Space observationSpace, Space actionSpace) =>
+        [.. base.Validate(observationSpace, actionSpace), .. OptionChecks.AboveZero(("huber_threshold", HuberThreshold))];
 }

@@ -1,5 +1,3 @@
-using System;
-using System.Collections.Generic;
 using Pipeline.Training.Replay;
 
 namespace Pipeline.Training.Algorithms;
@@ -17,7 +15,7 @@ public static class DqnPresets
         GradientSteps = 2, TargetUpdateEvery = 1000, HiddenSizes = [128], ExplorationFinal = 0.01,
     };
 
-    private static readonly Dictionary<string, DqnOptions> _presets = new(StringComparer.Ordinal)
+    private static readonly Presets<DqnOptions> _presets = new(new DqnOptions())
     {
         ["CartPole-v1"] = new()
         {
@@ -47,9 +45,5 @@ public static class DqnPresets
 
     /// <summary>The settings for an environment; the general defaults where it has none of its own.</summary>
     /// <param name="environment">The environment's name; settings after a question mark do not count.</param>
-    public static DqnOptions For(string environment)
-    {
-        ArgumentNullException.ThrowIfNull(environment);
-        return _presets.TryGetValue(environment.Split('?')[0], out DqnOptions? preset) ? preset : new DqnOptions();
-    }
+    public static DqnOptions For(string environment) => _presets.For(environment);
 }

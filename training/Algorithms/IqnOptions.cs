@@ -38,13 +38,13 @@ public sealed record IqnOptions : QLearningOptions
     public override IEnumerable<string> Validate(Space observationSpace, Space actionSpace)
     {
         ArgumentNullException.ThrowIfNull(observationSpace);
-        foreach (string problem in base.Validate(observationSpace, actionSpace)) yield return problem;
-        foreach ((string name, int value) in new[] { ("fractions", Fractions), ("target_fractions", TargetFractions), ("policy_fractions", PolicyFractions) })
-        {
-            if (value < 1) yield return $"{name} is {value}. It is at least 1.";
-        }
-
-        if (!(HuberThreshold > 0 && double.IsFinite(HuberThreshold))) yield return $"huber_threshold is {HuberThreshold}. It is above 0.";
+        string[] others =
+        [
+            .. base.Validate(observationSpace, actionSpace),
+            .. OptionChecks.AtLeastOne(("fractions", Fractions), ("target_fractions", TargetFractions), ("policy_fractions", PolicyFractions)),
+            .. OptionChecks.AboveZero(("huber_threshold", HuberThreshold)),
+        ];
+        foreach (string problem in others) yield return problem;
         if (RiskProblem() is string risk) yield return risk;
         if (HiddenSizes.Length == 0 && !(ConvolutionalTorso.Reads(observationSpace) && Channels.Length > 0))
             yield return "hidden_sizes is empty. An implicit quantile network joins fractions to a hidden layer: give at least one width, or observe images.";

@@ -1,12 +1,9 @@
-using System;
-using System.Collections.Generic;
-
 namespace Pipeline.Training.Algorithms;
 
 /// <summary>The shipped settings of <see cref="Iqn"/> for environments that come with the library.</summary>
 public static class IqnPresets
 {
-    private static readonly Dictionary<string, IqnOptions> _presets = new(StringComparer.Ordinal)
+    private static readonly Presets<IqnOptions> _presets = new(new IqnOptions())
     {
         ["CartPole-v1"] = new()
         {
@@ -24,9 +21,5 @@ public static class IqnPresets
 
     /// <summary>The settings for an environment; the general defaults where it has none of its own.</summary>
     /// <param name="environment">The environment's name; settings after a question mark do not count.</param>
-    public static IqnOptions For(string environment)
-    {
-        ArgumentNullException.ThrowIfNull(environment);
-        return _presets.TryGetValue(environment.Split('?')[0], out IqnOptions? preset) ? preset : new IqnOptions();
-    }
+    public static IqnOptions For(string environment) => _presets.For(environment);
 }

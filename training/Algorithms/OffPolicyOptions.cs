@@ -1,6 +1,5 @@
 using System.Collections.Generic;
 using System.ComponentModel;
-using System.Linq;
 using Pipeline.Contracts.Spaces;
 using Pipeline.Training.Networks;
 using Pipeline.Training.Optimizers;
@@ -94,25 +93,18 @@ public abstract record OffPolicyOptions : IAlgorithmOptions
     /// <inheritdoc/>
     public virtual IEnumerable<string> Validate(Space observationSpace, Space actionSpace)
     {
-        foreach ((string name, double value) in new[]
-        {
-            ("total_steps", (double)TotalSteps), ("train_every", TrainEvery), ("gradient_steps", GradientSteps),
-        })
-        {
-            if (value < 1) yield return $"{name} is {value}. It is at least 1.";
-        }
-
-        foreach (string problem in Replay.Problems(observationSpace, actionSpace, EnvironmentCount)) yield return problem;
         if (LearningStarts < 0) yield return $"learning_starts is {LearningStarts}. It is at least 0.";
         if (EnvironmentCount >= 1 && TrainEvery % EnvironmentCount != 0)
             yield return $"train_every {TrainEvery} is no multiple of environment_count {EnvironmentCount}. Use {EnvironmentCount * ((TrainEvery / EnvironmentCount) + 1)}, say.";
-        foreach ((string name, double? value) in new (string, double?)[] { ("learning_rate", LearningRate.Initial), ("max_gradient_norm", MaxGradientNorm), ("adam_epsilon", AdamEpsilon) })
-        {
-            if (value is double number && !(number > 0 && double.IsFinite(number))) yield return $"{name} is {number}. It is above 0.";
-        }
-
-        if (!(LearningRate.Final >= 0 && double.IsFinite(LearningRate.Final))) yield return $"learning_rate's end is {LearningRate.Final}. It is at least 0.";
-        if (HiddenSizes.Any(h => h < 1)) yield return $"hidden_sizes is {string.Join(",", HiddenSizes)}. Each width is at least 1.";
+        string[] others =
+        [
+            .. OptionChecks.AtLeastOne(("total_steps", TotalSteps), ("train_every", TrainEvery), ("gradient_steps", GradientSteps)),
+            .. Replay.Problems(observationSpace, actionSpace, EnvironmentCount),
+            .. OptionChecks.AboveZero(("learning_rate", LearningRate.Initial), ("max_gradient_norm", MaxGradientNorm), ("adam_epsilon", AdamEpsilon)),
+            .. OptionChecks.AtLeastZero(("learning_rate's end", LearningRate.Final)),
+            .. OptionChecks.Widths(HiddenSizes),
+        ];
+        foreach (string problem in others) yield return problem;
     }
 
     /// <summary>How transitions are kept and replayed.</summary>

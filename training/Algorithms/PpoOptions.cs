@@ -125,11 +125,6 @@ public sealed record PpoOptions : IAlgorithmOptions
     public IEnumerable<string> Validate(Space observationSpace, Space actionSpace)
     {
         if (actionSpace is Dict) yield return $"The action space {actionSpace} cannot be learned by ppo. Allowed are Box, Discrete, MultiDiscrete and MultiBinary.";
-        foreach ((string name, double value) in new[] { ("total_steps", (double)TotalSteps), ("environment_count", EnvironmentCount), ("rollout_length", RolloutLength), ("minibatch_size", MinibatchSize), ("update_epochs", UpdateEpochs) })
-        {
-            if (value < 1) yield return $"{name} is {value}. It is at least 1.";
-        }
-
         if (EnvironmentCount >= 1 && RolloutLength >= 1 && MinibatchSize >= 1 && RolloutLength * (long)EnvironmentCount % MinibatchSize != 0)
         {
             long rows = RolloutLength * (long)EnvironmentCount;
@@ -143,27 +138,20 @@ public sealed record PpoOptions : IAlgorithmOptions
         }
 
         if (MinibatchSize == 1 && NormalizeAdvantages) yield return "minibatch_size 1 leaves nothing to standardise. Use at least 2, or normalize_advantages=false.";
-        foreach ((string name, double value) in new[] { ("gamma", Gamma), ("gae_lambda", GaeLambda) })
-        {
-            if (value is not (>= 0 and <= 1)) yield return $"{name} is {value}. It is 0 to 1.";
-        }
-
-        foreach ((string name, double? value) in new (string, double?)[]
-        {
-            ("learning_rate", LearningRate.Initial), ("clip_range", ClipRange.Initial), ("kl_coefficient", KlCoefficient), ("kl_target", KlTarget),
-            ("value_clip_range", ValueClipRange), ("target_kl", TargetKl), ("max_gradient_norm", MaxGradientNorm), ("adam_epsilon", AdamEpsilon),
-        })
-        {
-            if (value is double number && !(number > 0 && double.IsFinite(number))) yield return $"{name} is {number}. It is above 0.";
-        }
-
-        foreach ((string name, double value) in new[] { ("entropy_coefficient", EntropyCoefficient), ("value_coefficient", ValueCoefficient), ("learning_rate's end", LearningRate.Final), ("clip_range's end", ClipRange.Final) })
-        {
-            if (!(value >= 0 && double.IsFinite(value))) yield return $"{name} is {value}. It is at least 0.";
-        }
-
         if (!double.IsFinite(InitialLogStd)) yield return $"initial_log_std is {InitialLogStd}. It is a finite number.";
-        if (HiddenSizes.Any(h => h < 1)) yield return $"hidden_sizes is {string.Join(",", HiddenSizes)}. Each width is at least 1.";
+        string[] others =
+        [
+            .. OptionChecks.AtLeastOne(
+                ("total_steps", TotalSteps), ("environment_count", EnvironmentCount), ("rollout_length", RolloutLength), ("minibatch_size", MinibatchSize), ("update_epochs", UpdateEpochs)),
+            .. OptionChecks.ZeroToOne(("gamma", Gamma), ("gae_lambda", GaeLambda)),
+            .. OptionChecks.AboveZero(
+                ("learning_rate", LearningRate.Initial), ("clip_range", ClipRange.Initial), ("kl_coefficient", KlCoefficient), ("kl_target", KlTarget),
+                ("value_clip_range", ValueClipRange), ("target_kl", TargetKl), ("max_gradient_norm", MaxGradientNorm), ("adam_epsilon", AdamEpsilon)),
+            .. OptionChecks.AtLeastZero(
+                ("entropy_coefficient", EntropyCoefficient), ("value_coefficient", ValueCoefficient), ("learning_rate's end", LearningRate.Final), ("clip_range's end", ClipRange.Final)),
+            .. OptionChecks.Widths(HiddenSizes),
+        ];
+        foreach (string problem in others) yield return problem;
     }
 
     // The widest of what a rollout keeps for each row.

@@ -1,5 +1,3 @@
-using System;
-using System.Collections.Generic;
 using Pipeline.Training.Optimizers;
 
 namespace Pipeline.Training.Algorithms;
@@ -10,7 +8,7 @@ namespace Pipeline.Training.Algorithms;
 /// </summary>
 public static class PpoPresets
 {
-    private static readonly Dictionary<string, PpoOptions> _presets = new(StringComparer.Ordinal)
+    private static readonly Presets<PpoOptions> _presets = new(new PpoOptions())
     {
         ["CartPole-v1"] = new()
         {
@@ -49,9 +47,5 @@ public static class PpoPresets
 
     /// <summary>The settings for an environment; the general defaults where it has none of its own.</summary>
     /// <param name="environment">The environment's name; settings after a question mark do not count.</param>
-    public static PpoOptions For(string environment)
-    {
-        ArgumentNullException.ThrowIfNull(environment);
-        return _presets.TryGetValue(environment.Split('?')[0], out PpoOptions? preset) ? preset : new PpoOptions();
-    }
+    public static PpoOptions For(string environment) => _presets.For(environment);
 }

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.ComponentModel;
-using System.Linq;
 using Pipeline.Contracts.Spaces;
 using Pipeline.Training.Networks;
 using Pipeline.Training.Replay;
@@ -130,23 +129,19 @@ public abstract record QLearningOptions : OffPolicyOptions
     /// <inheritdoc/>
     public override IEnumerable<string> Validate(Space observationSpace, Space actionSpace)
     {
-        foreach (string problem in base.Validate(observationSpace, actionSpace)) yield return problem;
+        string[] others =
+        [
+            .. base.Validate(observationSpace, actionSpace),
+            .. OptionChecks.ZeroToOne(("priority_exponent", PriorityExponent), ("priority_correction", PriorityCorrection), ("exploration_fraction", ExplorationFraction), ("tau", Tau)),
+            .. OptionChecks.AtLeastOne(("target_update_every", TargetUpdateEvery)),
+            .. OptionChecks.Channels(Channels),
+        ];
+        foreach (string problem in others) yield return problem;
         if (actionSpace is not Discrete) yield return $"The action space {actionSpace} has no value for each action. The dqn family learns Discrete actions; for Box use sac, td3 or ppo.";
-        foreach ((string name, double value) in new[] { ("priority_exponent", PriorityExponent), ("priority_correction", PriorityCorrection), ("exploration_fraction", ExplorationFraction), ("tau", Tau) })
-        {
-            if (value is not (>= 0 and <= 1)) yield return $"{name} is {value}. It is 0 to 1.";
-        }
-
         double most = Exploration == QExploration.EpsilonGreedy ? 1 : double.MaxValue;
         foreach ((string name, double value) in new[] { ("exploration_initial", ExplorationInitial), ("exploration_final", ExplorationFinal) })
         {
             if (!(value >= 0 && value <= most)) yield return $"{name} is {value}. It is {(most == 1 ? "0 to 1" : "a finite number of at least 0")}.";
-        }
-
-        if (TargetUpdateEvery < 1) yield return $"target_update_every is {TargetUpdateEvery}. It is at least 1.";
-        foreach (int channels in Channels)
-        {
-            if (channels < 1) yield return $"channels is {string.Join(",", Channels)}. Each is at least 1.";
         }
     }
 
@@ -155,7 +150,7 @@ public abstract record QLearningOptions : OffPolicyOptions
     {
         HiddenSizes = HiddenSizes,
         Activation = Activation,
-        Convolutions = [.. Channels.Select(c => new ConvolutionLayer(c, 3, 1))],
+        Convolutions = ConvolutionalTorso.OfChannels(Channels),
         Atoms = atoms,
         Dueling = Streams == QStreams.Dueling,
         Noisy = Layers == QLayers.Noisy,

@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.ComponentModel;
+using System.Linq;
 using Pipeline.Contracts.Spaces;
 
 namespace Pipeline.Training.Algorithms;
@@ -18,8 +19,7 @@ public sealed record QrDqnOptions : QLearningOptions
     /// <inheritdoc/>
     public override IEnumerable<string> Validate(Space observationSpace, Space actionSpace)
     {
-        foreach (string problem in base.Validate(observationSpace, actionSpace)) yield return problem;
+        foreach (string problem in base.Validate(observationSpace, actionSpace).Concat(OptionChecks.AboveZero(("huber_threshold", HuberThreshold)))) yield return problem;
         if (Quantiles < 2) yield return $"quantiles is {Quantiles}. It is at least 2; for the mean alone use dqn.";
-        if (!(HuberThreshold > 0 && double.IsFinite(HuberThreshold))) yield return $"huber_threshold is {HuberThreshold}. It is above 0.";
     }
 }

@@ -1,12 +1,9 @@
-using System;
-using System.Collections.Generic;
-
 namespace Pipeline.Training.Algorithms;
 
 /// <summary>The shipped settings of <see cref="QrDqn"/> for environments that come with the library.</summary>
 public static class QrDqnPresets
 {
-    private static readonly Dictionary<string, QrDqnOptions> _presets = new(StringComparer.Ordinal)
+    private static readonly Presets<QrDqnOptions> _presets = new(new QrDqnOptions())
     {
         ["CartPole-v1"] = new()
         {
@@ -27,9 +24,5 @@ public static class QrDqnPresets
 
     /// <summary>The settings for an environment; the general defaults where it has none of its own.</summary>
     /// <param name="environment">The environment's name; settings after a question mark do not count.</param>
-    public static QrDqnOptions For(string environment)
-    {
-        ArgumentNullException.ThrowIfNull(environment);
-        return _presets.TryGetValue(environment.Split('?')[0], out QrDqnOptions? preset) ? preset : new QrDqnOptions();
-    }
+    public static QrDqnOptions For(string environment) => _presets.For(environment);
 }

@@ -1,6 +1,3 @@
-using System;
-using System.Collections.Generic;
-
 namespace Pipeline.Training.Algorithms;
 
 /// <summary>
@@ -31,7 +28,7 @@ public static class RainbowPresets
         VMax = 20,
     };
 
-    private static readonly Dictionary<string, C51Options> _presets = new(StringComparer.Ordinal)
+    private static readonly Presets<C51Options> _presets = new(_parts)
     {
         ["CartPole-v1"] = _parts with
         {
@@ -70,9 +67,5 @@ public static class RainbowPresets
 
     /// <summary>The settings for an environment; the general defaults where it has none of its own.</summary>
     /// <param name="environment">The environment's name; settings after a question mark do not count.</param>
-    public static C51Options For(string environment)
-    {
-        ArgumentNullException.ThrowIfNull(environment);
-        return _presets.TryGetValue(environment.Split('?')[0], out C51Options? preset) ? preset : _parts;
-    }
+    public static C51Options For(string environment) => _presets.For(environment);
 }

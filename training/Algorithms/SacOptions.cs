@@ -66,10 +66,16 @@ public sealed record SacOptions : OffPolicyOptions
     /// <inheritdoc/>
     public override IEnumerable<string> Validate(Space observationSpace, Space actionSpace)
     {
-        foreach (string problem in base.Validate(observationSpace, actionSpace)) yield return problem;
+        string[] others =
+        [
+            .. base.Validate(observationSpace, actionSpace),
+            .. OptionChecks.AboveZero(("temperature", Temperature)),
+            .. OptionChecks.AboveZeroToOne(("tau", Tau), ("noise_theta", NoiseTheta)),
+            .. OptionChecks.Channels(Channels),
+        ];
+        foreach (string problem in others) yield return problem;
         if (actionSpace is not (Box { IsBounded: true } or Discrete))
             yield return $"The action space {actionSpace} is neither Discrete nor a Box with finite bounds, which is what sac learns. For others use ppo.";
-        if (!(Temperature > 0 && double.IsFinite(Temperature))) yield return $"temperature is {Temperature}. It is above 0.";
         if (TargetEntropy is double entropy)
         {
             if (!double.IsFinite(entropy)) yield return $"target_entropy is {entropy}. It is a finite number, or none.";
@@ -77,13 +83,7 @@ public sealed record SacOptions : OffPolicyOptions
                 yield return $"target_entropy is {entropy}. With {choices.N} choices it is at least 0 and below ln {choices.N} = {Math.Log(choices.N):F3}.";
         }
 
-        if (!(Tau > 0 && Tau <= 1)) yield return $"tau is {Tau}. It is above 0 and at most 1.";
-        if (!(NoiseTheta > 0 && NoiseTheta <= 1)) yield return $"noise_theta is {NoiseTheta}. It is above 0 and at most 1.";
         if (Noise == SacNoise.Correlated && actionSpace is Discrete) yield return "noise=correlated is for real-valued actions. With choices leave it at independent.";
-        foreach (int channels in Channels)
-        {
-            if (channels < 1) yield return $"channels is {string.Join(",", Channels)}. Each is at least 1.";
-        }
     }
 
     /// <summary>H̄ for an action space.</summary>

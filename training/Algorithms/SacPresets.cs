@@ -1,5 +1,3 @@
-using System;
-using System.Collections.Generic;
 using Pipeline.Training.Optimizers;
 using Pipeline.Training.Replay;
 
@@ -11,7 +9,7 @@ namespace Pipeline.Training.Algorithms;
 /// </summary>
 public static class SacPresets
 {
-    private static readonly Dictionary<string, SacOptions> _presets = new(StringComparer.Ordinal)
+    private static readonly Presets<SacOptions> _presets = new(new SacOptions())
     {
         // Smaller networks and batches than there, which learn as well here in a third of the time.
         ["Pendulum-v1"] = new() { TotalSteps = 20_000, HiddenSizes = [64, 64], BatchSize = 128, LearningRate = 1e-3, LearningStarts = 100 },
@@ -37,9 +35,5 @@ public static class SacPresets
 
     /// <summary>The settings for an environment; the general defaults where it has none of its own.</summary>
     /// <param name="environment">The environment's name; settings after a question mark do not count.</param>
-    public static SacOptions For(string environment)
-    {
-        ArgumentNullException.ThrowIfNull(environment);
-        return _presets.TryGetValue(environment.Split('?')[0], out SacOptions? preset) ? preset : new SacOptions();
-    }
+    public static SacOptions For(string environment) => _presets.For(environment);
 }

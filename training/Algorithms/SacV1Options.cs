@@ -22,14 +22,14 @@ public sealed record SacV1Options : OffPolicyOptions
     /// <inheritdoc/>
     public override IEnumerable<string> Validate(Space observationSpace, Space actionSpace)
     {
-        foreach (string problem in base.Validate(observationSpace, actionSpace)) yield return problem;
+        string[] others =
+        [
+            .. base.Validate(observationSpace, actionSpace),
+            .. OptionChecks.AboveZero(("temperature", Temperature), ("reward_scale", RewardScale)),
+            .. OptionChecks.AboveZeroToOne(("tau", Tau)),
+        ];
+        foreach (string problem in others) yield return problem;
         if (actionSpace is not Box { IsBounded: true })
             yield return $"The action space {actionSpace} is no Box with finite bounds, which is what sac-v1 learns. For Discrete use sac, for others ppo.";
-        foreach ((string name, double value) in new[] { ("temperature", Temperature), ("reward_scale", RewardScale) })
-        {
-            if (!(value > 0 && double.IsFinite(value))) yield return $"{name} is {value}. It is above 0.";
-        }
-
-        if (!(Tau > 0 && Tau <= 1)) yield return $"tau is {Tau}. It is above 0 and at most 1.";
     }
 }

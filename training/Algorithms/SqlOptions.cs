@@ -34,20 +34,17 @@ public sealed record SqlOptions : OffPolicyOptions
     /// <inheritdoc/>
     public override IEnumerable<string> Validate(Space observationSpace, Space actionSpace)
     {
-        foreach (string problem in base.Validate(observationSpace, actionSpace)) yield return problem;
+        string[] others =
+        [
+            .. base.Validate(observationSpace, actionSpace),
+            .. OptionChecks.AboveZero(("temperature", Temperature)),
+            .. OptionChecks.AboveZeroToOne(("tau", Tau)),
+            .. OptionChecks.AtLeastOne(("value_samples", ValueSamples), ("particles", Particles), ("candidates", Candidates)),
+            .. OptionChecks.Channels(Channels),
+        ];
+        foreach (string problem in others) yield return problem;
         if (actionSpace is not (Box { IsBounded: true } or Discrete))
             yield return $"The action space {actionSpace} is neither Discrete nor a Box with finite bounds, which is what sql learns. For others use ppo.";
-        if (!(Temperature > 0 && double.IsFinite(Temperature))) yield return $"temperature is {Temperature}. It is above 0.";
-        if (!(Tau > 0 && Tau <= 1)) yield return $"tau is {Tau}. It is above 0 and at most 1.";
-        foreach ((string name, int value) in new[] { ("value_samples", ValueSamples), ("particles", Particles), ("candidates", Candidates) })
-        {
-            if (value < 1) yield return $"{name} is {value}. It is at least 1.";
-        }
-
         if (HiddenSizes.Length == 0 && actionSpace is Box) yield return "hidden_sizes is empty. sql's networks over real-valued actions have at least one hidden layer.";
-        foreach (int channels in Channels)
-        {
-            if (channels < 1) yield return $"channels is {string.Join(",", Channels)}. Each is at least 1.";
-        }
     }
 }

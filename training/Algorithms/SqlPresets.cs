@@ -1,5 +1,3 @@
-using System;
-using System.Collections.Generic;
 using Pipeline.Training.Optimizers;
 
 namespace Pipeline.Training.Algorithms;
@@ -7,7 +5,7 @@ namespace Pipeline.Training.Algorithms;
 /// <summary>The shipped settings of <see cref="Sql"/> for environments that come with the library.</summary>
 public static class SqlPresets
 {
-    private static readonly Dictionary<string, SqlOptions> _presets = new(StringComparer.Ordinal)
+    private static readonly Presets<SqlOptions> _presets = new(new SqlOptions())
     {
         ["Pendulum-v1"] = new() { TotalSteps = 50_000, HiddenSizes = [64, 64], LearningRate = Schedule.Linear(1e-3), BatchSize = 128, TrainEvery = 2 },
         ["CartPole-v1"] = new() { TotalSteps = 100_000, HiddenSizes = [64, 64], LearningRate = 1e-3, BatchSize = 128, TrainEvery = 8, GradientSteps = 4, Tau = 0.01 },
@@ -15,9 +13,5 @@ public static class SqlPresets
 
     /// <summary>The settings for an environment; the general defaults where it has none of its own.</summary>
     /// <param name="environment">The environment's name; settings after a question mark do not count.</param>
-    public static SqlOptions For(string environment)
-    {
-        ArgumentNullException.ThrowIfNull(environment);
-        return _presets.TryGetValue(environment.Split('?')[0], out SqlOptions? preset) ? preset : new SqlOptions();
-    }
+    public static SqlOptions For(string environment) => _presets.For(environment);
 }

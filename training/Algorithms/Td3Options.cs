@@ -70,7 +70,14 @@ public sealed record Td3Options : OffPolicyOptions
     /// <inheritdoc/>
     public override IEnumerable<string> Validate(Space observationSpace, Space actionSpace)
     {
-        foreach (string problem in base.Validate(observationSpace, actionSpace)) yield return problem;
+        string[] others =
+        [
+            .. base.Validate(observationSpace, actionSpace),
+            .. OptionChecks.AtLeastOne(("policy_delay", PolicyDelay)),
+            .. OptionChecks.AboveZeroToOne(("tau", Tau)),
+            .. OptionChecks.AboveZero(("noise_time_step", NoiseTimeStep)),
+        ];
+        foreach (string problem in others) yield return problem;
         if (actionSpace is not Box { IsBounded: true })
             yield return $"The action space {actionSpace} is not a Box with finite bounds, which ddpg and td3 need. Bound it, or use dqn for Discrete actions and ppo for all kinds.";
         foreach ((string name, double value) in new[]
@@ -81,10 +88,7 @@ public sealed record Td3Options : OffPolicyOptions
             if (!(value >= 0 && double.IsFinite(value))) yield return $"{name} is {value}. It is a finite number of at least 0.";
         }
 
-        if (PolicyDelay < 1) yield return $"policy_delay is {PolicyDelay}. It is at least 1.";
-        if (!(Tau > 0 && Tau <= 1)) yield return $"tau is {Tau}. It is above 0 and at most 1.";
-        if (!(NoiseTimeStep > 0 && double.IsFinite(NoiseTimeStep))) yield return $"noise_time_step is {NoiseTimeStep}. It is above 0.";
-        else if (!(NoiseTheta * NoiseTimeStep < 2)) yield return $"noise_theta {NoiseTheta} × noise_time_step {NoiseTimeStep} = {NoiseTheta * NoiseTimeStep}, so that the noise would grow without end. Their product is below 2.";
+        if (NoiseTimeStep > 0 && double.IsFinite(NoiseTimeStep) && !(NoiseTheta * NoiseTimeStep < 2)) yield return $"noise_theta {NoiseTheta} × noise_time_step {NoiseTimeStep} = {NoiseTheta * NoiseTimeStep}, so that the noise would grow without end. Their product is below 2.";
     }
 
     /// <summary>How the noise on actions hangs together over time; null where it does not.</summary>

@@ -1,5 +1,3 @@
-using System;
-using System.Collections.Generic;
 using Pipeline.Training.Optimizers;
 using Pipeline.Training.Replay;
 
@@ -11,7 +9,7 @@ namespace Pipeline.Training.Algorithms;
 /// </summary>
 public static class Td3Presets
 {
-    private static readonly Dictionary<string, Td3Options> _presets = new(StringComparer.Ordinal)
+    private static readonly Presets<Td3Options> _presets = new(new Td3Options())
     {
         // Learning starts after 1,000 instead of 10,000 random steps; the targets, averaged at every other update, follow twice as fast.
         ["Pendulum-v1"] = new()
@@ -35,9 +33,5 @@ public static class Td3Presets
 
     /// <summary>The settings for an environment; the general defaults where it has none of its own.</summary>
     /// <param name="environment">The environment's name; settings after a question mark do not count.</param>
-    public static Td3Options For(string environment)
-    {
-        ArgumentNullException.ThrowIfNull(environment);
-        return _presets.TryGetValue(environment.Split('?')[0], out Td3Options? preset) ? preset : new Td3Options();
-    }
+    public static Td3Options For(string environment) => _presets.For(environment);
 }

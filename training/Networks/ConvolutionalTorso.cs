@@ -25,6 +25,10 @@ public sealed class ConvolutionalTorso
     /// <summary>The three layers of Mnih et al., Nature 518, 2015, for 84 by 84 pixels.</summary>
     public static readonly IReadOnlyList<ConvolutionLayer> LargeImages = [new(32, 8, 4), new(64, 4, 2), new(64, 3, 1)];
 
+    /// <summary>Layers of 3×3 with stride 1.</summary>
+    /// <param name="channels">Number of output channels of each.</param>
+    public static IReadOnlyList<ConvolutionLayer> OfChannels(IEnumerable<int> channels) => [.. channels.Select(c => new ConvolutionLayer(c, 3, 1))];
+
     private readonly int[] _shape;
     private readonly List<(Parameter Kernel, Parameter Bias, int Stride)> _layers = [];
 
