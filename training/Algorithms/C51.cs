@@ -35,11 +35,8 @@ internal sealed class C51 : IQMethod
     /// <summary>Makes the algorithm.</summary>
     /// <param name="context">What it is made from.</param>
     /// <param name="options">Its options, valid.</param>
-    public static IOffPolicyAlgorithm Create(LearningContext context, C51Options options)
-    {
-        var encoder = new ObservationEncoder(context.ObservationSpace, options.NormalizeObservations);
-        return new QLearner(context, options, new C51(context.ObservationSpace, encoder.Size, ((Discrete)context.ActionSpace).N, options), encoder);
-    }
+    public static IOffPolicyAlgorithm Create(LearningContext context, C51Options options) =>
+        QLearner.Create(context, options, (space, encodedSize, actions, own) => new C51(space, encodedSize, actions, own));
 
     /// <summary>Q = Σᵢ zᵢ·pᵢ.</summary>
     public Tensor Values(ParameterScope scope, Tensor encoded, Tensor? networkNoise) => _returns.Means(Probabilities(scope, encoded, networkNoise));

@@ -32,11 +32,8 @@ internal sealed class Dqn : IQMethod
     /// <summary>Makes the algorithm.</summary>
     /// <param name="context">What it is made from.</param>
     /// <param name="options">Its options, valid.</param>
-    public static IOffPolicyAlgorithm Create(LearningContext context, DqnOptions options)
-    {
-        var encoder = new ObservationEncoder(context.ObservationSpace, options.NormalizeObservations);
-        return new QLearner(context, options, new Dqn(context.ObservationSpace, encoder.Size, ((Discrete)context.ActionSpace).N, options), encoder);
-    }
+    public static IOffPolicyAlgorithm Create(LearningContext context, DqnOptions options) =>
+        QLearner.Create(context, options, (space, encodedSize, actions, own) => new Dqn(space, encodedSize, actions, own));
 
     /// <inheritdoc/>
     public Tensor Values(ParameterScope scope, Tensor encoded, Tensor? networkNoise) => _network.Outputs(scope, encoded, networkNoise);

@@ -37,11 +37,8 @@ internal sealed class Iqn : IQMethod
     /// <summary>Makes the algorithm.</summary>
     /// <param name="context">What it is made from.</param>
     /// <param name="options">Its options, valid.</param>
-    public static IOffPolicyAlgorithm Create(LearningContext context, IqnOptions options)
-    {
-        var encoder = new ObservationEncoder(context.ObservationSpace, options.NormalizeObservations);
-        return new QLearner(context, options, new Iqn(context.ObservationSpace, encoder.Size, ((Discrete)context.ActionSpace).N, options), encoder);
-    }
+    public static IOffPolicyAlgorithm Create(LearningContext context, IqnOptions options) =>
+        QLearner.Create(context, options, (space, encodedSize, actions, own) => new Iqn(space, encodedSize, actions, own));
 
     /// <summary>Q = 1/K Σₖ Z(s, a) at β((k + ½)/K).</summary>
     public Tensor Values(ParameterScope scope, Tensor encoded, Tensor? networkNoise)

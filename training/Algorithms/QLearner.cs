@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using Pipeline.Contracts.Spaces;
 using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Engine.Operators;
@@ -70,11 +71,21 @@ internal sealed class QLearner : IOffPolicyAlgorithm
     private long _targetSteps;
     private double _learningRate;
 
-    public QLearner(LearningContext context, QLearningOptions options, IQMethod method, ObservationEncoder encoder)
+    /// <summary>Makes a method's algorithm.</summary>
+    /// <param name="context">What it is made from.</param>
+    /// <param name="options">Its options, valid.</param>
+    /// <param name="make">Makes the method for an observation space, its encoded size and a number of actions.</param>
+    public static QLearner Create<TOptions>(LearningContext context, TOptions options, Func<Space, int, int, TOptions, IQMethod> make)
+        where TOptions : QLearningOptions
+    {
+        var encoder = new ObservationEncoder(context.ObservationSpace, options.NormalizeObservations);
+        return new QLearner(context, options, make(context.ObservationSpace, encoder.Size, ((Discrete)context.ActionSpace).N, options), encoder);
+    }
+
+    private QLearner(LearningContext context, QLearningOptions options, IQMethod method, ObservationEncoder encoder)
     {
         _options = options;
-        _parameters = method.Parameters.MakeVector("q");
-        method.Parameters.Initialize(_parameters, context.Random);
+        _parameters = method.Parameters.Start("q", context.Random);
         _target = method.Parameters.MakeVector("q_target", doubleBuffered: false);
         _parameters.Values.CopyTo(_target.Values);
         _errors = new TensorBuffer(ElementType.Float32, context.Batch.Rows, 1);

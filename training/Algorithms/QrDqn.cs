@@ -32,11 +32,8 @@ internal sealed class QrDqn : IQMethod
     /// <summary>Makes the algorithm.</summary>
     /// <param name="context">What it is made from.</param>
     /// <param name="options">Its options, valid.</param>
-    public static IOffPolicyAlgorithm Create(LearningContext context, QrDqnOptions options)
-    {
-        var encoder = new ObservationEncoder(context.ObservationSpace, options.NormalizeObservations);
-        return new QLearner(context, options, new QrDqn(context.ObservationSpace, encoder.Size, ((Discrete)context.ActionSpace).N, options), encoder);
-    }
+    public static IOffPolicyAlgorithm Create(LearningContext context, QrDqnOptions options) =>
+        QLearner.Create(context, options, (space, encodedSize, actions, own) => new QrDqn(space, encodedSize, actions, own));
 
     /// <summary>Q, the mean of the quantiles.</summary>
     public Tensor Values(ParameterScope scope, Tensor encoded, Tensor? networkNoise) => Means(_network.Outputs(scope, encoded, networkNoise));

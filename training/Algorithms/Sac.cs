@@ -72,8 +72,7 @@ internal sealed class Sac : ISoftMethod
         Tensor next = QTargets.SoftValue(Smaller(batch.Target, batch.NextEncoded, action), logProbability, _temperature.Value(batch.Actor));
         Tensor target = QTargets.Bootstrapped(batch.Reward, batch.Discount, next);
         Tensor first = _first.Apply(batch.Critics, batch.Encoded, batch.Action), second = _second.Apply(batch.Critics, batch.Encoded, batch.Action);
-        Tensor loss = (ValueLosses.SquaredError(first, target) + ValueLosses.SquaredError(second, target)) * 0.5;
-        return new SoftLoss(loss, ("q_loss", loss), ("q_value", Op.Mean(first)));
+        return SoftLoss.OfCritics(target, first, second);
     }
 
     /// <summary>L = mean(α·ln π(ã|s) − min Q(s, ã)) − ln α·mean(ln π(ã|s) + H̄).</summary>

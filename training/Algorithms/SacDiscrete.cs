@@ -1,5 +1,4 @@
 using System.Collections.Generic;
-using System.Linq;
 using Pipeline.Contracts.Spaces;
 using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Engine.Operators;
@@ -27,7 +26,7 @@ internal sealed class SacDiscrete : ISoftMethod
     public SacDiscrete(LearningContext context, SacOptions options)
     {
         int inputs = new ObservationEncoder(context.ObservationSpace, options.NormalizeObservations).Size, actions = ((Discrete)context.ActionSpace).N;
-        var layout = new QNetworkLayout { HiddenSizes = options.HiddenSizes, Activation = options.Activation, Convolutions = [.. options.Channels.Select(c => new ConvolutionLayer(c, 3, 1))] };
+        var layout = new QNetworkLayout { HiddenSizes = options.HiddenSizes, Activation = options.Activation, Convolutions = ConvolutionalTorso.OfChannels(options.Channels) };
         _first = new QNetwork(CriticParameters, "critic.first", context.ObservationSpace, inputs, actions, layout);
         _second = new QNetwork(CriticParameters, "critic.second", context.ObservationSpace, inputs, actions, layout);
         Averaged = [.. CriticParameters.All];
@@ -62,8 +61,7 @@ internal sealed class SacDiscrete : ISoftMethod
         Tensor target = QTargets.Bootstrapped(batch.Reward, batch.Discount, next);
         Tensor first = QLosses.Chosen(_first.Outputs(batch.Critics, batch.Encoded), batch.Action);
         Tensor second = QLosses.Chosen(_second.Outputs(batch.Critics, batch.Encoded), batch.Action);
-        Tensor loss = (ValueLosses.SquaredError(first, target) + ValueLosses.SquaredError(second, target)) * 0.5;
-        return new SoftLoss(loss, ("q_loss", loss), ("q_value", Op.Mean(first)));
+        return SoftLoss.OfCritics(target, first, second);
     }
 
     /// <summary>L = −mean Σ π(·|s)·(min Q(s, ·) − α·ln π(·|s)) − ln α·mean(Σ π·ln π + H̄).</summary>

@@ -64,8 +64,7 @@ internal sealed class SacV1 : ISoftMethod
     {
         Tensor target = QTargets.Bootstrapped(batch.Reward * _options.RewardScale, batch.Discount, _value.Apply(batch.Target, batch.NextEncoded));
         Tensor first = _first.Apply(batch.Critics, batch.Encoded, batch.Action), second = _second.Apply(batch.Critics, batch.Encoded, batch.Action);
-        Tensor loss = (ValueLosses.SquaredError(first, target) + ValueLosses.SquaredError(second, target)) * 0.5;
-        return new SoftLoss(loss, ("q_loss", loss), ("q_value", Op.Mean(first)));
+        return SoftLoss.OfCritics(target, first, second);
     }
 
     /// <summary>L = ½·mean (V(s) − (min Q(s, ã) − α·ln π(ã|s)))² + mean(α·ln π(ã|s) − min Q(s, ã)); the first passes gradients to V alone.</summary>

@@ -3,7 +3,9 @@ using System.Collections.Generic;
 using System.Linq;
 using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Engine.Graphs;
+using Pipeline.Training.Engine.Operators;
 using Pipeline.Training.Networks;
+using Pipeline.Training.Objectives;
 using Pipeline.Training.Optimizers;
 using Pipeline.Training.Replay;
 using Pipeline.Training.Rollout;
@@ -28,7 +30,17 @@ internal sealed record SoftBatch(
 /// <summary>A loss of a maximum-entropy method.</summary>
 /// <param name="Total">A scalar.</param>
 /// <param name="Figures">Scalars to be reported, under the keys of their metrics.</param>
-internal sealed record SoftLoss(Tensor Total, params (string Key, Tensor Value)[] Figures);
+internal sealed record SoftLoss(Tensor Total, params (string Key, Tensor Value)[] Figures)
+{
+    /// <summary>L = ½·Σᵢ mean (Qᵢ(s, a) − y)².</summary>
+    /// <param name="target">y, [B, 1]</param>
+    /// <param name="values">Qᵢ(s, a), [B, 1] each; the mean of the first is reported.</param>
+    public static SoftLoss OfCritics(Tensor target, params Tensor[] values)
+    {
+        Tensor loss = values.Select(v => ValueLosses.SquaredError(v, target)).Aggregate((a, b) => a + b) * 0.5;
+        return new SoftLoss(loss, ("q_loss", loss), ("q_value", Op.Mean(values[0])));
+    }
+}
 
 /// <summary>
 /// What a maximum-entropy method consists of, as graphs: a loss of the critics and one of the actor. Each passes gradients to its own parameters
@@ -92,8 +104,8 @@ internal sealed class SoftLearner : IOffPolicyAlgorithm
     {
         (_context, _options, _tau, _method) = (context, options, tau, method);
         bool together = method.CriticParameters == method.ActorParameters;
-        _critics = Start(method.CriticParameters, "critics");
-        _actor = together ? _critics : Start(method.ActorParameters, "actor");
+        _critics = method.CriticParameters.Start("critics", context.Random);
+        _actor = together ? _critics : method.ActorParameters.Start("actor", context.Random);
         _averaged = method.CriticParameters.All.Contains(method.Averaged[0]) ? _critics : _actor;
         _target = new StateVector("target", method.Averaged.Select(p => (p.Name, p.Shape)), doubleBuffered: false);
         _averaged.Values[.._target.Length].CopyTo(_target.Values);
@@ -148,13 +160,6 @@ internal sealed class SoftLearner : IOffPolicyAlgorithm
         _target.Dispose();
         _actor.Dispose();
         _critics.Dispose();
-    }
-
-    private StateVector Start(ParameterSet parameters, string name)
-    {
-        StateVector vector = parameters.MakeVector(name);
-        parameters.Initialize(vector, _context.Random);
-        return vector;
     }
 
     private LearningStep Step(string name, ParameterSet parameters, StateVector vector, LossRule[] losses) => new(

@@ -76,8 +76,7 @@ internal sealed class Sql : ISoftMethod
         Tensor next = Op.Reshape(_critic.Apply(batch.Target, batch.NextEncoded, (proposal * 2) - 1), [rows, proposal.Shape[1]]);
         Tensor soft = QTargets.SampledSoftMaximum(next, graph.Constant((float)(-_size * Math.Log(2))), graph.Constant((float)_options.Temperature));
         Tensor value = Op.Reshape(_critic.Apply(batch.Critics, batch.Encoded, Op.Reshape(batch.Action, batch.Action.Shape.Insert(1, 1))), [rows, 1]);
-        Tensor loss = ValueLosses.SquaredError(value, QTargets.Bootstrapped(batch.Reward, batch.Discount, soft)) * 0.5;
-        return new SoftLoss(loss, ("q_loss", loss), ("q_value", Op.Mean(value)));
+        return SoftLoss.OfCritics(QTargets.Bootstrapped(batch.Reward, batch.Discount, soft), value);
     }
 
     /// <summary>Moves u′ = f(s, ξ′) along the Stein direction of the density exp(Q(s, tanh u)/α)·Π(1 − tanh² u) at u = f(s, ξ).</summary>

@@ -1,8 +1,6 @@
 using System.Collections.Generic;
-using System.Linq;
 using Pipeline.Contracts.Spaces;
 using Pipeline.Training.Engine.Graphs;
-using Pipeline.Training.Engine.Operators;
 using Pipeline.Training.Networks;
 using Pipeline.Training.Objectives;
 using Pipeline.Training.Rollout;
@@ -27,7 +25,7 @@ internal sealed class SqlDiscrete : ISoftMethod
         var encoder = new ObservationEncoder(context.ObservationSpace, options.NormalizeObservations);
         _network = new QNetwork(CriticParameters, "q", context.ObservationSpace, encoder.Size, ((Discrete)context.ActionSpace).N, new QNetworkLayout
         {
-            HiddenSizes = options.HiddenSizes, Activation = options.Activation, Convolutions = [.. options.Channels.Select(c => new ConvolutionLayer(c, 3, 1))],
+            HiddenSizes = options.HiddenSizes, Activation = options.Activation, Convolutions = ConvolutionalTorso.OfChannels(options.Channels),
         });
         Averaged = [.. CriticParameters.All];
         Policy = new QPolicy(
@@ -63,7 +61,6 @@ internal sealed class SqlDiscrete : ISoftMethod
         Tensor temperature = batch.Critics.Graph.Constant((float)_options.Temperature);
         Tensor next = QTargets.SoftMaximum(_network.Outputs(batch.Target, batch.NextEncoded), temperature, batch.NextMask);
         Tensor value = QLosses.Chosen(_network.Outputs(batch.Critics, batch.Encoded), batch.Action);
-        Tensor loss = ValueLosses.SquaredError(value, QTargets.Bootstrapped(batch.Reward, batch.Discount, next)) * 0.5;
-        return new SoftLoss(loss, ("q_loss", loss), ("q_value", Op.Mean(value)));
+        return SoftLoss.OfCritics(QTargets.Bootstrapped(batch.Reward, batch.Discount, next), value);
     }
 }

@@ -155,8 +155,7 @@ internal sealed class Td3 : IOffPolicyAlgorithm
 
     private (StateVector Online, StateVector Target) Start(ParameterSet parameters, string name)
     {
-        StateVector online = parameters.MakeVector(name), target = parameters.MakeVector($"{name}_target", doubleBuffered: false);
-        parameters.Initialize(online, _context.Random);
+        StateVector online = parameters.Start(name, _context.Random), target = parameters.MakeVector($"{name}_target", doubleBuffered: false);
         online.Values.CopyTo(target.Values);
         return (online, target);
     }

@@ -29,8 +29,8 @@ public sealed class ParityException : Exception
 /// <summary>
 /// Feeds the same random observations, masks and noise to an exported file and to the training graph and compares every output. Numbers may
 /// differ by <see cref="Tolerance"/>, times the largest that the output has over many observations where that is above 1: a number near 0 may be a
-/// difference of large ones, with their rounding. A choice, of one action
-/// or among candidates of real-valued actions, may differ only where two score alike to that much.
+/// difference of large ones, with their rounding. A choice, of one action or among candidates of real-valued actions, may differ only where two
+/// score alike to that much.
 /// </summary>
 internal sealed class ParityTest
 {
