@@ -80,12 +80,8 @@ public sealed class DqnParityTests
         ];
         foreach ((string figure, Tensor tensor, TensorBuffer buffer) in figures) build.Output(figure, tensor, buffer);
         for (int i = 0; i < parameters.Length; i++) build.Output($"d_{parameters[i].Name}", gradients[i], Slot.Of(gradient, parameters[i].Name));
-        foreach (Parameter p in parameters)
-        {
-            Floats(data.Given(p.Name)).CopyTo(vector[p.Name]);
-            Floats(data.Given($"target.{p.Name}")).CopyTo(average[p.Name]);
-        }
-
+        data.Fill(vector);
+        data.Fill(average, "target.");
         (CompiledFunction function, BoundCall call) = build.Compile(ExecutionDevice.Cpu, name);
         using (function)
         using (call)
@@ -96,7 +92,7 @@ public sealed class DqnParityTests
                 if (step == 0)
                 {
                     foreach ((string figure, _, TensorBuffer buffer) in figures) data.AssertAgrees(Doubles(buffer.Floats), figure);
-                    foreach (Parameter p in parameters) data.AssertAgrees(Doubles(gradient[p.Name]), $"gradient.{p.Name}");
+                    data.AssertAgrees(gradient, "gradient.");
                 }
 
                 optimizer.Step(1e-3);
@@ -105,12 +101,8 @@ public sealed class DqnParityTests
             }
         }
 
-        foreach (Parameter p in parameters)
-        {
-            data.AssertAgrees(Doubles(vector[p.Name]), $"after.{p.Name}");
-            data.AssertAgrees(Doubles(average[p.Name]), $"after.target.{p.Name}");
-        }
-
+        data.AssertAgrees(vector, "after.");
+        data.AssertAgrees(average, "after.target.");
         data.Report();
         foreach (TensorBuffer buffer in buffers) buffer.Dispose();
     }

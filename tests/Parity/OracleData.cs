@@ -6,6 +6,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using NUnit.Framework;
 using Pipeline.Tests.Training.Engine;
+using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Networks;
 
@@ -49,6 +50,23 @@ internal sealed class OracleData
         [.. inputs.Select(i => new Feed(i, i.Shape.IsKnown ? new NdArray(i.Shape.Resolve(_ => 0), Given(i.Name!).Values) : Given(i.Name!)))];
 
     public Feed[] Feeds(ParameterSet parameters, ParameterScope scope) => Feeds([.. parameters.All.Select(p => scope[p])]);
+
+    /// <summary>Gives a vector's tensors the values that were given under their names.</summary>
+    /// <param name="vector">The vector.</param>
+    /// <param name="prefix">What the names begin with.</param>
+    public void Fill(StateVector vector, string prefix = "")
+    {
+        foreach (StateEntry entry in vector.Entries) Copy(prefix + entry.Name, vector[entry.Name]);
+    }
+
+    /// <summary>Writes what was given under a name.</summary>
+    public void Copy(string given, Span<float> destination) => Given(given).Values.Select(v => (float)v).ToArray().CopyTo(destination);
+
+    /// <summary>Asserts that a vector's tensors are what is expected under their names after a prefix.</summary>
+    public void AssertAgrees(StateVector vector, string prefix)
+    {
+        foreach (StateEntry entry in vector.Entries) AssertAgrees([.. vector[entry.Name].ToArray().Select(v => (double)v)], prefix + entry.Name);
+    }
 
     public void AssertAgrees(NdArray actual, string expected) => AssertAgrees(actual.Values, expected);
 

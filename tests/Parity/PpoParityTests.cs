@@ -49,9 +49,9 @@ public sealed class PpoParityTests
         TensorBuffer[] inputs = [.. batch.Select(Evaluation.Filled)], outputs = [.. figures.Select(_ => new TensorBuffer(ElementType.Float32))];
         foreach ((Feed feed, TensorBuffer buffer) in batch.Zip(inputs)) slots.Add(feed.Input.Name!, buffer);
         foreach ((KeyValuePair<string, Tensor> figure, TensorBuffer buffer) in figures.Zip(outputs)) slots.Add(figure.Key, buffer);
+        data.Fill(vector);
         foreach (Parameter p in parameters)
         {
-            data.Given(p.Name).Values.Select(v => (float)v).ToArray().CopyTo(vector[p.Name]);
             (slots[p.Name], slots[$"d_{p.Name}"]) = (Slot.Of(vector, p.Name), Slot.Of(gradient, p.Name));
         }
 
@@ -65,14 +65,14 @@ public sealed class PpoParityTests
             if (step == 0)
             {
                 foreach ((KeyValuePair<string, Tensor> figure, TensorBuffer buffer) in figures.Zip(outputs)) data.AssertAgrees(Evaluation.Read(buffer), figure.Key);
-                foreach (Parameter p in parameters) data.AssertAgrees(Doubles(gradient[p.Name]), $"gradient.{p.Name}");
+                data.AssertAgrees(gradient, "gradient.");
             }
 
             optimizer.Step(1e-3);
             data.AssertAgrees([optimizer.GradientNorm], $"gradient_norm.{step}");
         }
 
-        foreach (Parameter p in parameters) data.AssertAgrees(Doubles(vector[p.Name]), $"after.{p.Name}");
+        data.AssertAgrees(vector, "after.");
         data.Report();
         foreach (TensorBuffer buffer in inputs.Concat(outputs)) buffer.Dispose();
     }

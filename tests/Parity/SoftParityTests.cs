@@ -105,9 +105,8 @@ public sealed class SoftParityTests
             ParameterScope actor = together ? critics : new ParameterScope(graph);
             Tensor Given(string name)
             {
-                NdArray value = data.Given(name);
-                _inputs.Add(new TensorBuffer(ElementType.Float32, value.Shape));
-                Copy(value, _inputs[^1].Floats);
+                _inputs.Add(new TensorBuffer(ElementType.Float32, data.Given(name).Shape));
+                data.Copy(name, _inputs[^1].Floats);
                 return build.Add(name, _inputs[^1]);
             }
 
@@ -116,7 +115,7 @@ public sealed class SoftParityTests
                 Given("next_observation"), discrete ? Given("next_mask") : null, critics, actor, target);
             (SoftLoss critic, SoftLoss acting) = losses(batch, Given);
             _target = new StateVector("target", method.Averaged.Select(p => (p.Name, p.Shape)), doubleBuffered: false);
-            Fill(_target, "target.");
+            data.Fill(_target, "target.");
             Add(build, method.CriticParameters, critics, together ? critic.Total + acting.Total : critic.Total);
             if (!together) Add(build, method.ActorParameters, actor, acting.Total);
             build.AddParameters(target, _target);
@@ -142,17 +141,13 @@ public sealed class SoftParityTests
         {
             Assert.That(_figures, Is.Not.Empty);
             foreach ((string key, TensorBuffer value) in _figures) _data.AssertAgrees(Evaluation.Read(value), key);
-            foreach (var part in _parts) Assert.Multiple(() => part.Gradient.Entries.ToList().ForEach(e => Agrees(part.Gradient, e, "gradient.")));
+            foreach (var part in _parts) _data.AssertAgrees(part.Gradient, "gradient.");
         }
 
         public void CheckParameters()
         {
-            foreach (var part in _parts)
-            {
-                foreach (StateEntry entry in part.Parameters.Entries) Agrees(part.Parameters, entry, "after.");
-            }
-
-            foreach (StateEntry entry in _target.Entries) Agrees(_target, entry, "after.target.");
+            foreach (var part in _parts) _data.AssertAgrees(part.Parameters, "after.");
+            _data.AssertAgrees(_target, "after.target.");
         }
 
         public void Dispose()
@@ -173,20 +168,11 @@ public sealed class SoftParityTests
         private void Add(FunctionBuilder build, ParameterSet set, ParameterScope scope, Tensor loss)
         {
             StateVector parameters = set.MakeVector("parameters"), gradient = set.MakeVector("gradient", doubleBuffered: false);
-            Fill(parameters, "");
+            _data.Fill(parameters);
             Tensor[] gradients = Gradients.Of(loss, [.. set.All.Select(p => scope[p])]);
             build.AddParameters(scope, parameters);
             foreach ((Parameter p, Tensor g) in set.All.Zip(gradients)) build.Output($"gradient.{p.Name}", g, Slot.Of(gradient, p.Name));
             _parts.Add((set, parameters, gradient, new OptimizerFunction(ExecutionDevice.Cpu, new Adam(Epsilon: 1e-5), parameters, gradient, null)));
         }
-
-        private void Fill(StateVector vector, string prefix)
-        {
-            foreach (StateEntry entry in vector.Entries) Copy(_data.Given(prefix + entry.Name), vector[entry.Name]);
-        }
-
-        private void Agrees(StateVector vector, StateEntry entry, string prefix) => _data.AssertAgrees([.. vector[entry.Name].ToArray().Select(v => (double)v)], prefix + entry.Name);
-
-        private static void Copy(NdArray from, Span<float> to) => from.Values.Select(v => (float)v).ToArray().CopyTo(to);
     }
 }

@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using System.Linq;
 using NUnit.Framework;
@@ -66,11 +65,11 @@ public sealed class Td3ParityTests
         var data = new OracleData(name);
         using var batch = new ReplayBatch(_observations, _actions, masked: false, Rows);
         using var statistics = new ObservationStatistics(_observations.Size);
-        Copy(data.Given("observation"), batch.Observations.Floats);
-        Copy(data.Given("action"), batch.Actions.Floats);
-        Copy(data.Given("reward"), batch.Rewards.Floats);
-        Copy(data.Given("discount"), batch.Discounts.Floats);
-        Copy(data.Given("next_observation"), batch.NextObservations.Floats);
+        data.Copy("observation", batch.Observations.Floats);
+        data.Copy("action", batch.Actions.Floats);
+        data.Copy("reward", batch.Rewards.Floats);
+        data.Copy("discount", batch.Discounts.Floats);
+        data.Copy("next_observation", batch.NextObservations.Floats);
         var context = new LearningContext(ExecutionDevice.Cpu, _observations, _actions, Masked: false, statistics, batch, new RandomGenerator(0));
         using var algorithm = new Td3(context, options with { TargetNoiseDeviation = 0 });
         (string Prefix, StateVector Vector)[] vectors =
@@ -79,20 +78,10 @@ public sealed class Td3ParityTests
             .. algorithm.State.Where(s => s.Key is "actor_target" or "q_target").Select(s => ("target.", s.Value)),
         ];
         Assert.That(vectors, Has.Length.EqualTo(4));
-        foreach ((string prefix, StateVector vector) in vectors)
-        {
-            foreach (StateEntry entry in vector.Entries) Copy(data.Given(prefix + entry.Name), vector[entry.Name]);
-        }
-
+        foreach ((string prefix, StateVector vector) in vectors) data.Fill(vector, prefix);
         for (int update = 0; update < updates; update++) algorithm.Update(new UpdateContext(update, 0, new RandomGenerator(0)));
         Assert.That(algorithm.Updates, Is.EqualTo(updates));
-        foreach ((string prefix, StateVector vector) in vectors)
-        {
-            foreach (StateEntry entry in vector.Entries) data.AssertAgrees([.. vector[entry.Name].ToArray().Select(v => (double)v)], $"after.{prefix}{entry.Name}");
-        }
-
+        foreach ((string prefix, StateVector vector) in vectors) data.AssertAgrees(vector, $"after.{prefix}");
         data.Report();
     }
-
-    private static void Copy(NdArray from, Span<float> to) => from.Values.Select(v => (float)v).ToArray().CopyTo(to);
 }

@@ -1,11 +1,8 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
-using System.Linq;
 using NUnit.Framework;
 using Pipeline.Contracts.Spaces;
 using Pipeline.Training.Algorithms;
-using Pipeline.Training.Engine.Autodiff;
 using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Networks;
 using Pipeline.Training.Objectives;
@@ -41,11 +38,6 @@ public sealed class DqnGraphTests
             online, target, null, null, null);
         using var noise = new UpdateNoise();
         Tensor loss = QLosses.WeightedMean(method.Loss(batch, new FunctionBuilder(graph), noise).Losses, Column("weight"));
-        Tensor[] gradients = Gradients.Of(loss, [.. method.Parameters.All.Select(p => online[p])]);
-        string actual = GraphText.Print(method.Parameters.All.Zip(gradients, (p, g) => KeyValuePair.Create(p.Name, g)));
-        string path = Path.Combine(TestContext.CurrentContext.TestDirectory, "Training", "Algorithms", "Data", file);
-        string approved = File.Exists(path) ? File.ReadAllText(path) : "";
-        if (actual != approved) File.WriteAllText(path + ".actual", actual);
-        Assert.That(actual, Is.EqualTo(approved), $"If the change is meant, put {path}.actual in the place of {file}.");
+        ApprovedGraph.Check(file, ApprovedGraph.Gradient(loss, method.Parameters, online));
     }
 }

@@ -2,6 +2,7 @@ using System.Collections.Generic;
 using System.Linq;
 using NUnit.Framework;
 using Pipeline.Contracts.Spaces;
+using Pipeline.Tests.Training.Loop;
 using Pipeline.Training.Algorithms;
 using Pipeline.Training.Environments;
 using Pipeline.Training.Loop;
@@ -91,12 +92,7 @@ public sealed class DqnOptionsTests
     public void Every_option_has_an_effect(string option)
     {
         (string environment, QLearningOptions one, QLearningOptions other) = Effects[option];
-        float[] learned = Learn(environment, one);
-        Assert.Multiple(() =>
-        {
-            Assert.That(learned, Has.All.Matches<float>(float.IsFinite));
-            Assert.That(Learn(environment, other).SequenceEqual(learned), Is.False);
-        });
+        OptionEffect.Assert(Learn(environment, one), Learn(environment, other));
     }
 
     [Test]
@@ -112,7 +108,7 @@ public sealed class DqnOptionsTests
     {
         using var bytes = new QTrial(Registry.MakeVector("Catch-v0", 2), Start);
         using var floats = new QTrial(Registry.MakeVector("Catch-v0", 2), Start with { ObservationStorage = ObservationStorage.Float });
-        Assert.That(floats.Iterate(50).Learned(), Is.EqualTo(bytes.Iterate(50).Learned()));
+        Assert.That(floats.Iterate(50).Learned, Is.EqualTo(bytes.Iterate(50).Learned));
         Assert.That(floats.Trainer.Replay.Bytes, Is.GreaterThan(2 * bytes.Trainer.Replay.Bytes));
     }
 
@@ -141,11 +137,8 @@ public sealed class DqnOptionsTests
     [TestCase("iqn", "policy_fractions", "0", "policy_fractions is 0. It is at least 1.")]
     [TestCase("iqn", "risk", "cvar", "risk_eta is 0. The distortion Cvar takes an η above 0")]
     [TestCase("iqn", "hidden_sizes", "", "hidden_sizes is empty")]
-    public void What_is_wrong_is_refused_with_what_is_allowed(string algorithm, string option, string value, string message)
-    {
-        UserErrorException error = Assert.Throws<UserErrorException>(() => QRuns.Resolve(algorithm, "CartPole-v1", 0, (option, value)).Dispose())!;
-        Assert.That(error.Problems, Has.Some.Contains(message));
-    }
+    public void What_is_wrong_is_refused_with_what_is_allowed(string algorithm, string option, string value, string message) =>
+        Assert.That(Runs.Problems(algorithm, "CartPole-v1", (option, value)), Has.Some.Contains(message));
 
     [Test]
     public void Actions_that_are_no_choice_are_refused() =>
@@ -156,7 +149,7 @@ public sealed class DqnOptionsTests
         [ValueSource(typeof(QTrial), nameof(QTrial.Algorithms))] string algorithm,
         [Values("CartPole-v1", "CartPole-v1?max_episode_steps=100", "Acrobot-v1", "MountainCar-v0", "Catch-v0", "PixelBreakout-v0", "FrozenLake-v1")] string environment)
     {
-        using ResolvedRun run = QRuns.Resolve(algorithm, environment, 0);
+        using ResolvedRun run = Runs.Resolve(algorithm, environment);
         Assert.That(run.Config.Algorithm, Is.EqualTo(algorithm));
     }
 
@@ -194,6 +187,6 @@ public sealed class DqnOptionsTests
     private static float[] Learn(string environment, QLearningOptions options)
     {
         using var trial = new QTrial(Registry.MakeVector(environment, options.EnvironmentCount), options);
-        return trial.Train().Learned();
+        return trial.Train().Learned;
     }
 }

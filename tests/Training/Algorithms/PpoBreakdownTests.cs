@@ -24,7 +24,7 @@ public sealed class PpoBreakdownTests
         // Wrong from step 200 of each environment on: in the rollout from 768 to 896. Checkpoints are written every tenth of the run, 409 steps.
         using var folder = new TemporaryFolder();
         MakeEnvironments make = (_, _, count) => new VectorEnvironment(() => new Breaking(200, wrong, observed), count, 10);
-        NonFiniteLossException error = Assert.Throws<NonFiniteLossException>(() => PpoRuns.Train(folder["run"], "breaking", make, settings: Small))!;
+        NonFiniteLossException error = Assert.Throws<NonFiniteLossException>(() => Runs.Train(folder["run"], "ppo", "breaking", make: make, settings: Small))!;
         using ResolvedRun resolved = ResolvedRun.From(RunRequest.Read(RunFolder.ConfigIn(folder["run"])), AlgorithmRegistry.All, make);
         using var trainer = (OnPolicyTrainer)resolved.CreateTrainer(_ => { });
         long? steps = TrainingRun.LoadLatest(folder["run"], trainer, _ => { });
@@ -45,7 +45,7 @@ public sealed class PpoBreakdownTests
         using var folder = new TemporaryFolder();
         MakeEnvironments make = (_, _, count) => new VectorEnvironment(() => new Breaking(5, float.NaN, false), count, 10);
         Assert.That(
-            () => PpoRuns.Train(folder["run"], "breaking", make, settings: [.. Small, ("max_gradient_norm", "none"), ("target_kl", "0.01"), ("normalize_advantages", "false")]),
+            () => Runs.Train(folder["run"], "ppo", "breaking", make: make, settings: [.. Small, ("max_gradient_norm", "none"), ("target_kl", "0.01"), ("normalize_advantages", "false")]),
             Throws.TypeOf<NonFiniteLossException>().With.Message.Contains("No checkpoint had been written yet"));
     }
 

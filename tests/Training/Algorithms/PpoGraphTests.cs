@@ -1,10 +1,6 @@
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
 using NUnit.Framework;
 using Pipeline.Contracts.Spaces;
 using Pipeline.Training.Algorithms;
-using Pipeline.Training.Engine.Autodiff;
 using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Networks;
 
@@ -30,11 +26,6 @@ public sealed class PpoGraphTests
             penalty ? graph.Input("old_outputs", [16, model.Head.ParameterSize]) : null, continuous ? graph.Input("old_log_std", [2]) : null,
             graph.Input("clip_range", []), graph.Input("kl_coefficient", []));
         PpoLoss loss = Ppo.Loss(model, scope, batch, new PpoOptions { Objective = objective, EntropyCoefficient = 0.01 });
-        Tensor[] gradients = Gradients.Of(loss.Total, [.. model.Parameters.All.Select(p => scope[p])]);
-        string actual = GraphText.Print(model.Parameters.All.Zip(gradients, (p, g) => KeyValuePair.Create(p.Name, g)));
-        string path = Path.Combine(TestContext.CurrentContext.TestDirectory, "Training", "Algorithms", "Data", file);
-        string approved = File.ReadAllText(path);
-        if (actual != approved) File.WriteAllText(path + ".actual", actual);
-        Assert.That(actual, Is.EqualTo(approved), $"If the change is meant, put {path}.actual in the place of {file}.");
+        ApprovedGraph.Check(file, ApprovedGraph.Gradient(loss.Total, model.Parameters, scope));
     }
 }

@@ -30,18 +30,16 @@ public sealed class PpoRepeatTests
     [TestCase("Taxi-v4")]
     public void Stopped_and_resumed_it_ends_exactly_as_the_unbroken_run(string environment, params string[] settings)
     {
-        (string, string)[] all = [.. Small, .. settings.Select(s => (s.Split('=')[0], s.Split('=')[1]))];
-        PpoRuns.Train(_folder["whole"], environment, 3, settings: all);
-        RunResult first = PpoRuns.Train(_folder["parts"], environment, 3, stopAt: 1024, settings: all);
-        PpoRuns.Resume(_folder["parts"], stopAt: 1100);
-        RunResult last = PpoRuns.Resume(_folder["parts"]);
+        (string, string)[] all = Small.With(settings);
+        Runs.Train(_folder["whole"], "ppo", environment, 3, settings: all);
+        RunResult first = Runs.Train(_folder["parts"], "ppo", environment, 3, stopAt: 1024, settings: all);
+        Runs.Resume(_folder["parts"], stopAt: 1100);
+        RunResult last = Runs.Resume(_folder["parts"]);
         Assert.Multiple(() =>
         {
             Assert.That((first.Finished, first.Steps, last.Finished, last.Steps), Is.EqualTo((false, 1024L, true, 2048L)));
-            Assert.That(PpoRuns.Metrics(_folder["parts"]), Is.EqualTo(PpoRuns.Metrics(_folder["whole"])));
-            Assert.That(PpoRuns.Checkpoint(_folder["parts"]).SequenceEqual(PpoRuns.Checkpoint(_folder["whole"])), "checkpoints");
-            Assert.That(PpoRuns.Policy(_folder["parts"]).SequenceEqual(PpoRuns.Policy(_folder["whole"])), "exported policies");
-            Assert.That(PpoRuns.Metrics(_folder["whole"]), Has.Length.EqualTo(17), "a header and 16 rollouts");
+            Runs.AssertSame(_folder["parts"], _folder["whole"]);
+            Assert.That(Runs.Metrics(_folder["whole"]), Has.Length.EqualTo(17), "a header and 16 rollouts");
         });
     }
 
@@ -50,14 +48,12 @@ public sealed class PpoRepeatTests
     public void The_same_seed_gives_the_same_run_and_another_seed_another(string environment)
     {
         foreach ((string folder, ulong seed) in new[] { ("one", 1UL), ("again", 1UL), ("two", 2UL) })
-            PpoRuns.Train(_folder[folder], environment, seed, settings: Small);
+            Runs.Train(_folder[folder], "ppo", environment, seed, settings: Small);
         Assert.Multiple(() =>
         {
-            Assert.That(PpoRuns.Metrics(_folder["again"]), Is.EqualTo(PpoRuns.Metrics(_folder["one"])));
-            Assert.That(PpoRuns.Checkpoint(_folder["again"]).SequenceEqual(PpoRuns.Checkpoint(_folder["one"])), "checkpoints");
-            Assert.That(PpoRuns.Policy(_folder["again"]).SequenceEqual(PpoRuns.Policy(_folder["one"])), "exported policies");
-            Assert.That(PpoRuns.Checkpoint(_folder["two"]).SequenceEqual(PpoRuns.Checkpoint(_folder["one"])), Is.False);
-            Assert.That(PpoRuns.Metrics(_folder["two"]), Is.Not.EqualTo(PpoRuns.Metrics(_folder["one"])));
+            Runs.AssertSame(_folder["again"], _folder["one"]);
+            Assert.That(Runs.Checkpoint(_folder["two"]).SequenceEqual(Runs.Checkpoint(_folder["one"])), Is.False);
+            Assert.That(Runs.Metrics(_folder["two"]), Is.Not.EqualTo(Runs.Metrics(_folder["one"])));
         });
     }
 
@@ -65,14 +61,9 @@ public sealed class PpoRepeatTests
     public void A_stop_after_every_rollout_changes_nothing()
     {
         (string, string)[] settings = [.. Small, ("total_steps", "1024")];
-        PpoRuns.Train(_folder["whole"], "MountainCar-v0", settings: settings);
-        PpoRuns.Train(_folder["parts"], "MountainCar-v0", stopAt: 1, settings: settings);
-        for (long steps = 128; steps < 1024;) steps = PpoRuns.Resume(_folder["parts"], stopAt: steps + 1).Steps;
-        Assert.Multiple(() =>
-        {
-            Assert.That(PpoRuns.Metrics(_folder["parts"]), Is.EqualTo(PpoRuns.Metrics(_folder["whole"])));
-            Assert.That(PpoRuns.Checkpoint(_folder["parts"]).SequenceEqual(PpoRuns.Checkpoint(_folder["whole"])), "checkpoints");
-            Assert.That(PpoRuns.Policy(_folder["parts"]).SequenceEqual(PpoRuns.Policy(_folder["whole"])), "exported policies");
-        });
+        Runs.Train(_folder["whole"], "ppo", "MountainCar-v0", settings: settings);
+        Runs.Train(_folder["parts"], "ppo", "MountainCar-v0", stopAt: 1, settings: settings);
+        for (long steps = 128; steps < 1024;) steps = Runs.Resume(_folder["parts"], stopAt: steps + 1).Steps;
+        Runs.AssertSame(_folder["parts"], _folder["whole"]);
     }
 }

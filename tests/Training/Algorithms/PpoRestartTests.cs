@@ -20,7 +20,7 @@ public sealed class PpoRestartTests
         using var folder = new TemporaryFolder();
         MakeEnvironments make = (_, _, count) => new VectorEnvironment(() => new Numbered(), count);
         (string, string)[] settings = [("total_steps", "256"), ("environment_count", "4"), ("rollout_length", "20"), ("minibatch_size", "80"), ("hidden_sizes", "8")];
-        PpoRuns.Train(folder["run"], "numbered", make, stopAt: 80, settings: settings);
+        Runs.Train(folder["run"], "ppo", "numbered", stopAt: 80, make: make, settings: settings);
         using ResolvedRun resolved = ResolvedRun.From(RunRequest.Read(RunFolder.ConfigIn(folder["run"])), AlgorithmRegistry.All, make);
         using var trainer = (OnPolicyTrainer)resolved.CreateTrainer(_ => { });
         TrainingRun.LoadLatest(folder["run"], trainer, _ => { });

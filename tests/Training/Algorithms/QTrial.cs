@@ -1,47 +1,28 @@
 using System;
-using System.Linq;
-using NUnit.Framework;
-using Pipeline.Runtime;
+using Pipeline.Tests.Training.Engine;
 using Pipeline.Training.Algorithms;
 using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Environments;
-using Pipeline.Training.Export;
-using Pipeline.Training.Loop;
-using Pipeline.Training.Loop.Metrics;
 using Pipeline.Training.Networks;
 using Pipeline.Training.Rollout;
 
 namespace Pipeline.Tests.Training.Algorithms;
 
 /// <summary>An algorithm that learns action values, at work on a small environment, with a view of its values.</summary>
-internal sealed class QTrial : IDisposable
+internal sealed class QTrial : ReplayTrial
 {
     public static readonly string[] Algorithms = ["dqn", "c51", "rainbow", "qr-dqn", "iqn"];
 
     public QTrial(IVectorEnvironment environments, QLearningOptions options, ulong seed = 0)
+        : base(environments, options, seed)
     {
-        Assert.That(options.Validate(environments.ObservationSpace, environments.ActionSpace), Is.Empty);
-        Options = options;
-        Trainer = new OffPolicyTrainer(new TrainerContext(environments, options, seed, "cpu", _ => { }), context => options switch
-        {
-            DqnOptions dqn => Dqn.Create(context, dqn),
-            C51Options c51 => C51.Create(context, c51),
-            QrDqnOptions qrDqn => QrDqn.Create(context, qrDqn),
-            _ => Iqn.Create(context, (IqnOptions)options),
-        });
     }
 
     public QTrial(Func<IEnvironment> create, QLearningOptions options, int? limit = null, ulong seed = 0)
-        : this(new VectorEnvironment(create, options.EnvironmentCount, limit), options, seed)
+        : base(create, options, limit, seed)
     {
     }
-
-    public QLearningOptions Options { get; }
-
-    public OffPolicyTrainer Trainer { get; }
-
-    public MetricSet Metrics { get; } = new();
 
     public IPolicyNetwork Policy => Trainer.Algorithm.Policy;
 
@@ -73,18 +54,6 @@ internal sealed class QTrial : IDisposable
         };
     }
 
-    public QTrial Train()
-    {
-        while (Trainer.Steps < Options.TotalSteps) Trainer.Iterate(Metrics);
-        return this;
-    }
-
-    public QTrial Iterate(int count)
-    {
-        for (int i = 0; i < count; i++) Trainer.Iterate(Metrics);
-        return this;
-    }
-
     /// <summary>Q of every action for each observation, row-major; masks are left out.</summary>
     public float[] Values(params float[] rows)
     {
@@ -101,17 +70,7 @@ internal sealed class QTrial : IDisposable
         build.Output("values", Policy.Act(scope, new PolicyInputs(encoded, null, graph.Input("noise", [count, noise.Count / count]))).Output, values);
         build.AddStatistics(Policy.Encoder, statistics);
         build.AddParameters(scope, Trainer.Algorithm.PolicyParameters);
-        (CompiledFunction function, BoundCall call) = build.Compile(ExecutionDevice.Cpu, "check");
-        using (function)
-        using (call)
-            call.Run();
+        build.RunOnce();
         return values.Floats.ToArray();
     }
-
-    /// <summary>The exported policy, loaded as a host loads it.</summary>
-    public Policy Load() => Pipeline.Runtime.Policy.Load(Trainer.Export(new RunRecord("dqn", "a probe", 0, Trainer.Steps, null)).Model, "the exported policy");
-
-    public float[] Learned() => [.. Trainer.Algorithm.State.SelectMany(s => s.Value.Values.ToArray())];
-
-    public void Dispose() => Trainer.Dispose();
 }

@@ -1,11 +1,7 @@
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
 using NUnit.Framework;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Spaces;
 using Pipeline.Training.Algorithms;
-using Pipeline.Training.Engine.Autodiff;
 using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Networks;
@@ -34,11 +30,7 @@ public sealed class SoftGraphTests
             "sac-v1" => new SacV1(context, new SacV1Options { HiddenSizes = [8] }),
             _ => new Sql(context, new SqlOptions { HiddenSizes = [8], Particles = 2, ValueSamples = 3 }),
         };
-        string actual = string.Join('\n', "The critics' gradient", Print(method, isCritic: true, memory), "The actor's gradient", Print(method, isCritic: false, memory));
-        string path = Path.Combine(TestContext.CurrentContext.TestDirectory, "Training", "Algorithms", "Data", file);
-        string approved = File.Exists(path) ? File.ReadAllText(path) : "";
-        if (actual != approved) File.WriteAllText(path + ".actual", actual);
-        Assert.That(actual, Is.EqualTo(approved), $"If the change is meant, put {path}.actual in the place of {file}.");
+        ApprovedGraph.Check(file, string.Join('\n', "The critics' gradient", Print(method, isCritic: true, memory), "The actor's gradient", Print(method, isCritic: false, memory)));
     }
 
     private static string Print(ISoftMethod method, bool isCritic, ReplayBatch memory)
@@ -53,7 +45,6 @@ public sealed class SoftGraphTests
         Tensor loss = (isCritic ? method.CriticLoss(batch, build, noise) : method.ActorLoss(batch, build, noise)).Total;
         (ParameterSet set, ParameterScope scope) = isCritic ? (method.CriticParameters, critics) : (method.ActorParameters, actor);
         // Where both losses share one vector, each passes gradients to its own networks alone: the others' are zeros.
-        Tensor[] gradients = Gradients.Of(loss, [.. set.All.Select(p => scope[p])]);
-        return GraphText.Print(set.All.Zip(gradients, (p, g) => KeyValuePair.Create(p.Name, g)));
+        return ApprovedGraph.Gradient(loss, set, scope);
     }
 }

@@ -3,9 +3,9 @@ using System.Collections.Generic;
 using System.Linq;
 using NUnit.Framework;
 using Pipeline.Contracts.Spaces;
+using Pipeline.Tests.Training.Loop;
 using Pipeline.Training.Algorithms;
 using Pipeline.Training.Environments;
-using Pipeline.Training.Loop;
 using Pipeline.Training.Networks;
 using Pipeline.Training.Optimizers;
 using Pipeline.Training.Replay;
@@ -82,18 +82,13 @@ public sealed class SoftOptionsTests
             pair = (Shared[option].Environment, start, Shared[option].Change(start));
         }
 
-        float[] learned = Learn(pair.Environment, pair.One);
-        Assert.Multiple(() =>
-        {
-            Assert.That(learned, Has.All.Matches<float>(float.IsFinite));
-            Assert.That(Learn(pair.Environment, pair.Other), Is.Not.EqualTo(learned));
-        });
+        OptionEffect.Assert(Learn(pair.Environment, pair.One), Learn(pair.Environment, pair.Other));
     }
 
     [Test]
     public void The_more_candidates_the_better_the_deterministic_action_by_q()
     {
-        using SoftTrial few = new(Registry.MakeVector("Pendulum-v1", 1), Sql with { Candidates = 1 }), many = new(Registry.MakeVector("Pendulum-v1", 1), Sql with { Candidates = 64 });
+        using ReplayTrial few = new(Registry.MakeVector("Pendulum-v1", 1), Sql with { Candidates = 1 }), many = new(Registry.MakeVector("Pendulum-v1", 1), Sql with { Candidates = 64 });
         using Pipeline.Runtime.Policy one = few.Load(), best = many.Load();
         Assert.That(Trial.Act(best, [1, 0, 0]), Is.Not.EqualTo(Trial.Act(one, [1, 0, 0])), "the same networks, more to choose from");
     }
@@ -115,12 +110,8 @@ public sealed class SoftOptionsTests
     [TestCase("sql", "candidates", "0", "candidates is 0. It is at least 1.")]
     [TestCase("sql", "hidden_sizes", "", "hidden_sizes is empty.")]
     [TestCase("sql", "learning_rate", "0", "learning_rate is 0. It is above 0.")]
-    public void What_is_wrong_is_refused_with_what_is_allowed(string algorithm, string option, string value, string message)
-    {
-        var request = new RunRequest { Algorithm = algorithm, Environment = "Pendulum-v1", Options = [new(option, value)] };
-        UserErrorException error = Assert.Throws<UserErrorException>(() => ResolvedRun.From(request, AlgorithmRegistry.All, (name, _, count) => Registry.MakeVector(name, count)).Dispose())!;
-        Assert.That(error.Problems, Has.Some.Contains(message));
-    }
+    public void What_is_wrong_is_refused_with_what_is_allowed(string algorithm, string option, string value, string message) =>
+        Assert.That(Runs.Problems(algorithm, "Pendulum-v1", (option, value)), Has.Some.Contains(message));
 
     [Test]
     public void Spaces_that_are_not_learned_are_refused()
@@ -173,7 +164,7 @@ public sealed class SoftOptionsTests
 
     private static float[] Learn(string environment, OffPolicyOptions options)
     {
-        using var trial = new SoftTrial(Registry.MakeVector(environment, options.EnvironmentCount), options);
+        using var trial = new ReplayTrial(Registry.MakeVector(environment, options.EnvironmentCount), options);
         return trial.Train(200).Learned;
     }
 }

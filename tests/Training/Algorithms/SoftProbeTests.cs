@@ -15,7 +15,12 @@ namespace Pipeline.Tests.Training.Algorithms;
 /// <summary>sac, sac-v1 and sql find what is known beforehand. In this order each probe adds one thing: where one fails, that thing is at fault.</summary>
 public sealed class SoftProbeTests
 {
-    private static readonly SacOptions _sac = SoftTrial.Quick;
+    // Settings of sac that solve a probe within a second or two; the temperature is small enough not to count in a value.
+    private static readonly SacOptions _sac = new()
+    {
+        TotalSteps = 4000, EnvironmentCount = 4, TrainEvery = 8, GradientSteps = 4, BatchSize = 64, LearningStarts = 200, LearningRate = 3e-3, Gamma = 0.9, HiddenSizes = [32], Tau = 0.05,
+        TemperatureRule = TemperatureRule.Fixed, Temperature = 0.005,
+    };
 
     private static readonly SacV1Options _first = new()
     {
@@ -61,7 +66,7 @@ public sealed class SoftProbeTests
     [TestCaseSource(nameof(Choosing))]
     public void The_policy_of_choices_sees_the_observation(OffPolicyOptions options)
     {
-        using SoftTrial trial = new SoftTrial(() => new ObservationActionReward(), options).Train();
+        using ReplayTrial trial = new ReplayTrial(() => new ObservationActionReward(), options).Train();
         using Policy policy = trial.Load();
         Assert.That(new[] { Trial.Act(policy, [-1])[0], Trial.Act(policy, [1])[0] }, Is.EqualTo(new[] { 0f, 1f }));
     }
@@ -70,7 +75,7 @@ public sealed class SoftProbeTests
     public void A_real_action_is_learned_in_its_own_range(OffPolicyOptions options)
     {
         RewardRule reward = (o, a) => (float)-Math.Pow((a[0] - (2 + (2 * o[0]))) / 2, 2);
-        using SoftTrial trial = new SoftTrial(
+        using ReplayTrial trial = new ReplayTrial(
             () => new OneStep(new Box(-1, 1, 1), new Box(-2, 6, 1), reward), options with { TotalSteps = 8000, HiddenSizes = [32, 32], LearningRate = Schedule.Linear(3e-3) }).Train();
         using Policy policy = trial.Load();
         foreach (float o in new[] { -0.9f, -0.4f, 0, 0.4f, 0.9f })
@@ -81,7 +86,7 @@ public sealed class SoftProbeTests
     public void Observations_far_from_0_are_learned_from_where_they_are_normalised()
     {
         RewardRule reward = (o, a) => (float)-Math.Pow(a[0] - ((o[0] - 1000) / 20), 2);
-        using SoftTrial trial = new SoftTrial(() => new OneStep(new Box(990, 1010, 1), new Box(-1, 1, 1), reward), _sac with { TotalSteps = 8000, NormalizeObservations = true }).Train();
+        using ReplayTrial trial = new ReplayTrial(() => new OneStep(new Box(990, 1010, 1), new Box(-1, 1, 1), reward), _sac with { TotalSteps = 8000, NormalizeObservations = true }).Train();
         using Policy policy = trial.Load();
         foreach (float o in new[] { 992f, 1000, 1008 }) Assert.That(Trial.Act(policy, [o])[0], Is.EqualTo((o - 1000) / 20).Within(0.15), $"observation {o}");
     }
@@ -95,7 +100,7 @@ public sealed class SoftProbeTests
         var observations = new MultiBinary(4);
 
         // The environment itself refuses a forbidden action while it is learned.
-        using SoftTrial trial = new SoftTrial(() => new MaskedOneStep(observations, space, (_, a) => -a[0], rule), options with { TotalSteps = 6000 }).Train();
+        using ReplayTrial trial = new ReplayTrial(() => new MaskedOneStep(observations, space, (_, a) => -a[0], rule), options with { TotalSteps = 6000 }).Train();
         using Policy policy = trial.Load();
         var random = new RandomGenerator(2);
         float[] observation = new float[4], mask = new float[4], action = new float[1];
@@ -118,7 +123,7 @@ public sealed class SoftProbeTests
             SacOptions options = _sac with { TemperatureRule = TemperatureRule.Learned, Temperature = 0.1, TargetEntropy = target, TotalSteps = 8000 };
             return new double[4].Select((_, seed) =>
             {
-                using SoftTrial trial = new SoftTrial(create, options, seed: (ulong)seed).Train();
+                using ReplayTrial trial = new ReplayTrial(create, options, seed: (ulong)seed).Train();
                 return trial.Metrics.Get("entropy")!.Value;
             }).Average();
         }
@@ -133,7 +138,7 @@ public sealed class SoftProbeTests
     {
         double Spread(OffPolicyOptions options)
         {
-            using SoftTrial trial = new SoftTrial(() => new OneStep(new Box(-1, 1, 1), new Box(-1, 1, 1), (_, a) => -a[0] * a[0]), options with { TotalSteps = 6000 }).Train();
+            using ReplayTrial trial = new ReplayTrial(() => new OneStep(new Box(-1, 1, 1), new Box(-1, 1, 1), (_, a) => -a[0] * a[0]), options with { TotalSteps = 6000 }).Train();
             using Policy policy = trial.Load();
             float[] drawn = new float[2000];
             policy.SampleBatch(new float[2000], 2000, new RandomGenerator(5), drawn);
@@ -156,7 +161,7 @@ public sealed class SoftProbeTests
         // Rewards ±1 and α = 2: the better action has the probability 1 / (1 + e⁻¹) = 0.731.
         foreach (OffPolicyOptions options in new OffPolicyOptions[] { _sac with { Temperature = 2 }, _sql with { Temperature = 2 } })
         {
-            using SoftTrial trial = new SoftTrial(() => new ActionReward(), options).Train();
+            using ReplayTrial trial = new ReplayTrial(() => new ActionReward(), options).Train();
             using Policy policy = trial.Load();
             float[] drawn = new float[4000];
             policy.SampleBatch(new float[4000], 4000, new RandomGenerator(5), drawn);
@@ -167,7 +172,7 @@ public sealed class SoftProbeTests
     /// <summary>The mean of Q over the last batch.</summary>
     private static double Value(Func<IEnvironment> create, OffPolicyOptions options, int? limit = null)
     {
-        using SoftTrial trial = new SoftTrial(create, options, limit).Train();
+        using ReplayTrial trial = new ReplayTrial(create, options, limit).Train();
         return trial.Metrics.Get("q_value")!.Value;
     }
 }

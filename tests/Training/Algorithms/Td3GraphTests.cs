@@ -1,10 +1,6 @@
-using System.Collections.Generic;
-using System.IO;
-using System.Linq;
 using NUnit.Framework;
 using Pipeline.Contracts.Spaces;
 using Pipeline.Training.Algorithms;
-using Pipeline.Training.Engine.Autodiff;
 using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Networks;
 
@@ -19,11 +15,7 @@ public sealed class Td3GraphTests
     {
         var options = new Td3Options { HiddenSizes = [8], Critics = critics };
         var networks = new Td3Networks(new Box(-1, 1, 4), new Box(-1, 1, 2), options);
-        string actual = string.Join('\n', "The critics' gradient", Critic(networks, options), "The actor's gradient", Actor(networks));
-        string path = Path.Combine(TestContext.CurrentContext.TestDirectory, "Training", "Algorithms", "Data", file);
-        string approved = File.Exists(path) ? File.ReadAllText(path) : "";
-        if (actual != approved) File.WriteAllText(path + ".actual", actual);
-        Assert.That(actual, Is.EqualTo(approved), $"If the change is meant, put {path}.actual in the place of {file}.");
+        ApprovedGraph.Check(file, string.Join('\n', "The critics' gradient", Critic(networks, options), "The actor's gradient", Actor(networks)));
     }
 
     private static string Critic(Td3Networks networks, Td3Options options)
@@ -34,19 +26,13 @@ public sealed class Td3GraphTests
             graph.Input("observation", [16, 4]), graph.Input("action", [16, 2]), graph.Input("reward", [16, 1]), graph.Input("discount", [16, 1]),
             graph.Input("next_observation", [16, 4]), options.Critics == CriticCount.Twin ? graph.Input("target_noise", [16, 2]) : null);
         Tensor loss = Td3.CriticLoss(networks, critics, Td3.NextValue(networks, actorTarget, criticsTarget, batch, options), batch).Loss;
-        return Print(networks.CriticParameters, critics, loss);
+        return ApprovedGraph.Gradient(loss, networks.CriticParameters, critics);
     }
 
     private static string Actor(Td3Networks networks)
     {
         var graph = new Graph();
         ParameterScope actor = new(graph), critics = new(graph);
-        return Print(networks.Policy.Parameters, actor, Td3.ActorLoss(networks, actor, critics, graph.Input("observation", [16, 4])));
-    }
-
-    private static string Print(ParameterSet parameters, ParameterScope scope, Tensor loss)
-    {
-        Tensor[] gradients = Gradients.Of(loss, [.. parameters.All.Select(p => scope[p])]);
-        return GraphText.Print(parameters.All.Zip(gradients, (p, g) => KeyValuePair.Create(p.Name, g)));
+        return ApprovedGraph.Gradient(Td3.ActorLoss(networks, actor, critics, graph.Input("observation", [16, 4])), networks.Policy.Parameters, actor);
     }
 }

@@ -2,9 +2,9 @@ using System.Collections.Generic;
 using System.Linq;
 using NUnit.Framework;
 using Pipeline.Contracts.Spaces;
+using Pipeline.Tests.Training.Loop;
 using Pipeline.Training.Algorithms;
 using Pipeline.Training.Environments;
-using Pipeline.Training.Loop;
 using Pipeline.Training.Networks;
 using Pipeline.Training.Optimizers;
 using Pipeline.Training.Replay;
@@ -68,12 +68,7 @@ public sealed class Td3OptionsTests
     {
         Assert.That(Effects, Contains.Key(option), "an option without a row here is not known to do anything");
         (string environment, Td3Options one, Td3Options other) = Effects[option];
-        float[] learned = Learn(environment, one);
-        Assert.Multiple(() =>
-        {
-            Assert.That(learned, Has.All.Matches<float>(float.IsFinite));
-            Assert.That(Learn(environment, other), Is.Not.EqualTo(learned));
-        });
+        OptionEffect.Assert(Learn(environment, one), Learn(environment, other));
     }
 
     [TestCase("target_noise_deviation", "-0.1", "target_noise_deviation is -0.1. It is a finite number of at least 0.")]
@@ -92,12 +87,7 @@ public sealed class Td3OptionsTests
     [TestCase("hidden_sizes", "64,0", "hidden_sizes is 64,0")]
     public void What_is_wrong_is_refused_with_what_is_allowed(string option, string value, string message)
     {
-        foreach (string algorithm in new[] { "td3", "ddpg" })
-        {
-            var request = new RunRequest { Algorithm = algorithm, Environment = "Pendulum-v1", Options = [new(option, value)] };
-            UserErrorException error = Assert.Throws<UserErrorException>(() => ResolvedRun.From(request, AlgorithmRegistry.All, (name, _, count) => Registry.MakeVector(name, count)).Dispose())!;
-            Assert.That(error.Problems, Has.Some.Contains(message));
-        }
+        foreach (string algorithm in new[] { "td3", "ddpg" }) Assert.That(Runs.Problems(algorithm, "Pendulum-v1", (option, value)), Has.Some.Contains(message));
     }
 
     [Test]

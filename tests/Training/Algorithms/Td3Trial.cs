@@ -1,32 +1,26 @@
 using System;
-using NUnit.Framework;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Spaces;
-using Pipeline.Runtime;
+using Pipeline.Tests.Training.Engine;
 using Pipeline.Training.Algorithms;
 using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Environments;
-using Pipeline.Training.Export;
-using Pipeline.Training.Loop;
-using Pipeline.Training.Loop.Metrics;
 using Pipeline.Training.Networks;
 using Pipeline.Training.Rollout;
 
 namespace Pipeline.Tests.Training.Algorithms;
 
 /// <summary>TD3 or DDPG at work on an environment, with a view of what its critics say.</summary>
-internal sealed class Td3Trial : IDisposable
+internal sealed class Td3Trial : ReplayTrial
 {
     public Td3Trial(IVectorEnvironment environments, Td3Options options, ulong seed = 0)
+        : base(environments, options, seed)
     {
-        Assert.That(options.Validate(environments.ObservationSpace, environments.ActionSpace), Is.Empty);
-        Options = options;
-        Trainer = new OffPolicyTrainer(new TrainerContext(environments, options, seed, "cpu", _ => { }), learning => Td3.Create(learning, options));
     }
 
     public Td3Trial(Func<IEnvironment> create, Td3Options options, int? limit = null, ulong seed = 0)
-        : this(new VectorEnvironment(create, options.EnvironmentCount, limit), options, seed)
+        : base(create, options, limit, seed)
     {
     }
 
@@ -39,18 +33,6 @@ internal sealed class Td3Trial : IDisposable
 
     /// <summary>The same without the three parts of TD3.</summary>
     public static Td3Options QuickDdpg { get; } = Quick with { Critics = CriticCount.Single, TargetNoiseDeviation = 0, PolicyDelay = 1 };
-
-    public Td3Options Options { get; }
-
-    public OffPolicyTrainer Trainer { get; }
-
-    public MetricSet Metrics { get; } = new();
-
-    public Td3Trial Train(long? steps = null)
-    {
-        while (Trainer.Steps < (steps ?? Options.TotalSteps)) Trainer.Iterate(Metrics);
-        return this;
-    }
 
     /// <summary>Q₁ of rows of observations and actions as they are learned, in [−1, 1].</summary>
     public float[] Values(float[] observations, float[] actions)
@@ -68,20 +50,12 @@ internal sealed class Td3Trial : IDisposable
         var build = new FunctionBuilder(graph);
         build.Output("value", algorithm.Networks.Value(scope, policy.Encoder.Encode(build.Add("observation", seen)), build.Add("action", taken)), values);
         build.AddParameters(scope, algorithm.CriticParameters);
-        (CompiledFunction function, BoundCall call) = build.Compile(ExecutionDevice.Cpu, "check");
-        using (function)
-        using (call)
-            call.Run();
+        build.RunOnce();
         return values.Floats.ToArray();
     }
 
     /// <summary>Q₁ of observations of one number, at the action 0.</summary>
     public float[] Values(params float[] observations) => Values(observations, new float[observations.Length]);
-
-    /// <summary>The exported policy, loaded as a host loads it.</summary>
-    public Policy Load() => Policy.Load(Trainer.Export(new RunRecord("td3", "a probe", 0, Trainer.Steps, null)).Model, "the exported policy");
-
-    public void Dispose() => Trainer.Dispose();
 }
 
 /// <summary>An environment of two choices as one of a real number: 1 above 0, 0 elsewhere.</summary>

@@ -1,6 +1,7 @@
 using System;
 using NUnit.Framework;
 using Pipeline.Runtime;
+using Pipeline.Tests.Training.Engine;
 using Pipeline.Training.Algorithms;
 using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Engine.Graphs;
@@ -74,10 +75,7 @@ internal sealed class Trial : IDisposable
         build.Output("outputs", model.PolicyOutputs(scope, encoded), outputs);
         build.AddStatistics(model.Encoder, Trainer.Statistics);
         build.AddParameters(scope, Trainer.Parameters);
-        (CompiledFunction function, BoundCall call) = build.Compile(ExecutionDevice.Cpu, "check");
-        using (function)
-        using (call)
-            call.Run();
+        build.RunOnce();
         return (values.Floats.ToArray(), outputs.Floats.ToArray());
     }
 

@@ -5,6 +5,7 @@ using NUnit.Framework;
 using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Engine.Operators;
+using Pipeline.Training.Rollout;
 
 namespace Pipeline.Tests.Training.Engine;
 
@@ -45,6 +46,15 @@ internal static class Evaluation
         {
             foreach (TensorBuffer buffer in buffers.Values) buffer.Dispose();
         }
+    }
+
+    /// <summary>Compiles what was declared and runs it once.</summary>
+    public static void RunOnce(this FunctionBuilder build)
+    {
+        (CompiledFunction function, BoundCall call) = build.Compile(ExecutionDevice.Cpu, "check");
+        using (function)
+        using (call)
+            call.Run();
     }
 
     public static NdArray Read(TensorBuffer buffer)

@@ -212,7 +212,7 @@ public sealed class ActorExportTests
     public void A_dictionary_entry_with_a_name_that_the_file_needs_is_refused_before_the_first_step(string name)
     {
         var task = new RandomTask(new Dict(("place", new Discrete(3)), (name, new Box(-1, 1, 2))), new Discrete(2));
-        UserErrorException error = Assert.Throws<UserErrorException>(() => PpoRuns.Resolve("mine", (_, _, count) => new VectorEnvironment(task.Make, count), 0).Dispose())!;
+        UserErrorException error = Assert.Throws<UserErrorException>(() => Runs.Resolve("ppo", "mine", make: (_, _, count) => new VectorEnvironment(task.Make, count)).Dispose())!;
         Assert.That(error.Problems, Has.One.Contains($"'{name}'").And.One.Contains("another name"));
     }
 
