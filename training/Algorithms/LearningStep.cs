@@ -74,7 +74,7 @@ internal sealed class LearningStep : IDisposable
         _gradients = [.. parts.Select(_ => set.MakeVector("gradient", doubleBuffered: false))];
         _parts = [.. parts.Zip(_gradients, (buildLoss, gradient) => Compile(device, set, parameters, gradient, buildLoss))];
         _calls = new ConcurrentCalls(device, [.. Calls]);
-        _optimizer = new OptimizerFunction(device, optimizer, parameters, _gradients[0], maximumNorm);
+        _optimizer = new OptimizerFunction(device, optimizer, parameters, _gradients[0], maximumNorm, _gradients[1..]);
     }
 
     /// <summary>A name for messages and for what is saved.</summary>
@@ -107,8 +107,6 @@ internal sealed class LearningStep : IDisposable
     /// <exception cref="NonFiniteLossException">The gradient is no longer a number; the parameters are then no longer of use.</exception>
     public void Take(double learningRate)
     {
-        // Their mean: of the first, then the first two, and so on.
-        for (int i = 1; i < _gradients.Length; i++) Polyak.Average(_gradients[0].Values, _gradients[i].Values, 1.0 / (i + 1));
         _optimizer.Step(learningRate);
         if (!float.IsFinite(_optimizer.GradientNorm))
             throw new NonFiniteLossException($"the norm of the gradient of {Name} is {_optimizer.GradientNorm} in step {_optimizer.Steps}.");
@@ -116,7 +114,6 @@ internal sealed class LearningStep : IDisposable
 
     public void Dispose()
     {
-        _calls.Dispose();
         foreach ((CompiledFunction function, BoundCall call) in _parts)
         {
             call.Dispose();

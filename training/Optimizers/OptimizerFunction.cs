@@ -12,17 +12,25 @@ namespace Pipeline.Training.Optimizers;
 /// <summary>
 /// An optimizer made ready for a vector of parameters, with clipping of the gradient's global norm before it:
 /// g ← g · min(1, maximum / (‖g‖ + 1e-6)), as PyTorch's clip_grad_norm_.
-/// Where graphs work in host memory a step is one pass that changes the current copies in place; elsewhere it is a graph. Both give the same bits.
+/// Where graphs work in host memory a step is one pass that changes the current copies in place, long vectors in pieces on as many threads as the
+/// device has; elsewhere it is a graph. Both give the same bits.
 /// </summary>
-public sealed class OptimizerFunction : IDisposable
+public sealed class OptimizerFunction : IPieces, IDisposable
 {
+    // Parameters, gradient and state of a piece stay in a core's cache from one pass to the next.
+    private const int PieceLength = 16_384;
+
     private readonly IOptimizer _optimizer;
     private readonly StateVector _parameters;
     private readonly StateVector _gradient;
+    private readonly StateVector[] _others;
     private readonly float? _maximumNorm;
     private readonly OptimizerGraph? _graph;
     private readonly float[] _scalars;
-    private float _norm;
+    private readonly float[] _squares;
+    private readonly int _threads;
+    private Phase _phase;
+    private float _scale;
 
     /// <summary>Makes the update ready.</summary>
     /// <param name="device">Where it runs.</param>
@@ -30,22 +38,29 @@ public sealed class OptimizerFunction : IDisposable
     /// <param name="parameters">The parameters. Nothing else may read or write them during a step.</param>
     /// <param name="gradient">Their gradient, laid out alike.</param>
     /// <param name="maximumNorm">The largest norm the gradient keeps; null for no clipping.</param>
-    /// <exception cref="ArgumentException">The gradient is not as long as the parameters.</exception>
-    public OptimizerFunction(ExecutionDevice device, IOptimizer optimizer, StateVector parameters, StateVector gradient, double? maximumNorm)
-        : this(device, optimizer, parameters, gradient, maximumNorm, Required(device).SharesHostMemory)
+    /// <param name="others">Gradients of further parts of a batch: a step is by the mean of all, which <paramref name="gradient"/> then holds.</param>
+    /// <exception cref="ArgumentException">A gradient is not as long as the parameters.</exception>
+    public OptimizerFunction(
+        ExecutionDevice device, IOptimizer optimizer, StateVector parameters, StateVector gradient, double? maximumNorm, params StateVector[] others)
+        : this(device, optimizer, parameters, gradient, maximumNorm, Required(device).SharesHostMemory, others)
     {
     }
 
-    internal OptimizerFunction(ExecutionDevice device, IOptimizer optimizer, StateVector parameters, StateVector gradient, double? maximumNorm, bool inPlace)
+    internal OptimizerFunction(
+        ExecutionDevice device, IOptimizer optimizer, StateVector parameters, StateVector gradient, double? maximumNorm, bool inPlace, params StateVector[] others)
     {
         ArgumentNullException.ThrowIfNull(optimizer);
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(gradient);
-        if (gradient.Length != parameters.Length)
-            throw new ArgumentException($"The gradient has {gradient.Length} elements, the parameters {parameters.Length}. Make both with the same entries.", nameof(gradient));
+        ArgumentNullException.ThrowIfNull(others);
+        if (others.Prepend(gradient).FirstOrDefault(g => g.Length != parameters.Length) is StateVector wrong)
+            throw new ArgumentException($"The gradient has {wrong.Length} elements, the parameters {parameters.Length}. Make both with the same entries.", nameof(gradient));
         _optimizer = optimizer;
         _parameters = parameters;
         _gradient = gradient;
+        _others = [.. others];
+        _threads = device.Threads;
+        _squares = new float[(parameters.Length + PieceLength - 1) / PieceLength];
         _maximumNorm = (float?)maximumNorm;
         _scalars = new float[optimizer.ScalarCount];
         Shape whole = [parameters.Length];
@@ -59,8 +74,8 @@ public sealed class OptimizerFunction : IDisposable
     /// <summary>Steps taken so far.</summary>
     public long Steps { get; set; }
 
-    /// <summary>‖g‖ before clipping, of the latest step. Without clipping it may be computed only now: read it before the gradient changes.</summary>
-    public float GradientNorm => _graph is not null ? _graph.GradientNorm : _maximumNorm is null ? Norm(_gradient.Values) : _norm;
+    /// <summary>‖g‖ before clipping, of the latest step.</summary>
+    public float GradientNorm { get; private set; }
 
     /// <summary>Takes one step.</summary>
     /// <param name="learningRate">The learning rate.</param>
@@ -69,18 +84,39 @@ public sealed class OptimizerFunction : IDisposable
         _optimizer.WriteScalars(++Steps, learningRate, _scalars);
         if (_graph is not null)
         {
+            if (_others.Length > 0) Run(Phase.Average);
             _graph.Run(_scalars);
+            GradientNorm = _graph.GradientNorm;
             return;
         }
 
-        float scale = 1;
-        if (_maximumNorm is float maximum)
+        _scale = 1;
+        if (_maximumNorm is not float maximum)
         {
-            _norm = Norm(_gradient.Values);
-            scale = MathF.Min(maximum / (_norm + 1e-6f), 1);
+            Run(Phase.Whole);
+            GradientNorm = MathF.Sqrt(_squares.Sum());
+            return;
         }
 
-        _optimizer.Step(Lanes(_parameters), Lanes(_gradient), scale, State, _scalars);
+        if (_others.Length > 0) Run(Phase.Average);
+        GradientNorm = Norm(_gradient.Values);
+        _scale = MathF.Min(maximum / (GradientNorm + 1e-6f), 1);
+        Run(Phase.Update);
+    }
+
+    void IPieces.Do(int piece)
+    {
+        int start = piece * PieceLength, length = Math.Min(PieceLength, _gradient.Length - start);
+        if (_phase != Phase.Update)
+        {
+            // Their mean: of the first, then the first two, and so on.
+            for (int i = 0; i < _others.Length; i++) Polyak.Average(_gradient.Values.Slice(start, length), _others[i].Values.Slice(start, length), 1.0 / (i + 2));
+        }
+
+        if (_phase == Phase.Whole) _squares[piece] = SumOfSquares(_gradient.Values.Slice(start, length));
+        if (_phase == Phase.Average) return;
+        int first = start / Vector<float>.Count, count = length / Vector<float>.Count;
+        _optimizer.Step(Lanes(_parameters).Slice(first, count), Lanes(_gradient).Slice(first, count), _scale, State, first, _scalars);
     }
 
     /// <summary>Releases what was compiled and the rule's state.</summary>
@@ -97,7 +133,9 @@ public sealed class OptimizerFunction : IDisposable
     /// ‖x‖ of a state vector's values. The squares are added in the order of ONNX Runtime's ReduceSumSquare, two sums of four lanes, whatever the
     /// processor: the graph's result to the last bit.
     /// </summary>
-    internal static float Norm(ReadOnlySpan<float> x)
+    internal static float Norm(ReadOnlySpan<float> x) => MathF.Sqrt(SumOfSquares(x));
+
+    private static float SumOfSquares(ReadOnlySpan<float> x)
     {
         ReadOnlySpan<Vector128<float>> lanes = MemoryMarshal.Cast<float, Vector128<float>>(x);
         Vector128<float> even = default, odd = default;
@@ -108,12 +146,30 @@ public sealed class OptimizerFunction : IDisposable
         }
 
         Vector128<float> sum = even + odd;
-        return MathF.Sqrt(sum[0] + sum[2] + (sum[1] + sum[3]));
+        return sum[0] + sum[2] + (sum[1] + sum[3]);
+    }
+
+    private void Run(Phase phase)
+    {
+        _phase = phase;
+        WorkTeam.Shared.Run(_threads, _squares.Length, this);
     }
 
     private static ExecutionDevice Required(ExecutionDevice device)
     {
         ArgumentNullException.ThrowIfNull(device);
         return device;
+    }
+
+    private enum Phase
+    {
+        /// <summary>The gradients' mean alone.</summary>
+        Average,
+
+        /// <summary>The update alone.</summary>
+        Update,
+
+        /// <summary>The mean, its square and the update, where no norm has to be known before the update.</summary>
+        Whole,
     }
 }
