@@ -13,7 +13,7 @@ namespace Pipeline.Training.Optimizers;
 /// An optimizer made ready for a vector of parameters, with clipping of the gradient's global norm before it:
 /// g ← g · min(1, maximum / (‖g‖ + 1e-6)), as PyTorch's clip_grad_norm_.
 /// Where graphs work in host memory a step is one pass that changes the current copies in place, long vectors in pieces on as many threads as the
-/// device has; elsewhere it is a graph. Both give the same bits.
+/// device has; elsewhere it is a graph. Both give the same bits, save that a norm which is only reported is summed piece by piece.
 /// </summary>
 public sealed class OptimizerFunction : IPieces, IDisposable
 {
@@ -26,6 +26,7 @@ public sealed class OptimizerFunction : IPieces, IDisposable
     private readonly StateVector[] _others;
     private readonly float? _maximumNorm;
     private readonly OptimizerGraph? _graph;
+    private readonly int _first;
     private readonly float[] _scalars;
     private readonly float[] _squares;
     private readonly int _threads;
@@ -36,10 +37,10 @@ public sealed class OptimizerFunction : IPieces, IDisposable
     /// <param name="device">Where it runs.</param>
     /// <param name="optimizer">The rule.</param>
     /// <param name="parameters">The parameters. Nothing else may read or write them during a step.</param>
-    /// <param name="gradient">Their gradient, laid out alike.</param>
+    /// <param name="gradient">Their gradient, laid out alike; or of some that follow each other, which alone are changed.</param>
     /// <param name="maximumNorm">The largest norm the gradient keeps; null for no clipping.</param>
     /// <param name="others">Gradients of further parts of a batch: a step is by the mean of all, which <paramref name="gradient"/> then holds.</param>
-    /// <exception cref="ArgumentException">A gradient is not as long as the parameters.</exception>
+    /// <exception cref="ArgumentException">A gradient is not laid out as the parameters or a part of them.</exception>
     public OptimizerFunction(
         ExecutionDevice device, IOptimizer optimizer, StateVector parameters, StateVector gradient, double? maximumNorm, params StateVector[] others)
         : this(device, optimizer, parameters, gradient, maximumNorm, Required(device).SharesHostMemory, others)
@@ -53,19 +54,20 @@ public sealed class OptimizerFunction : IPieces, IDisposable
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(gradient);
         ArgumentNullException.ThrowIfNull(others);
-        if (others.Prepend(gradient).FirstOrDefault(g => g.Length != parameters.Length) is StateVector wrong)
-            throw new ArgumentException($"The gradient has {wrong.Length} elements, the parameters {parameters.Length}. Make both with the same entries.", nameof(gradient));
+        _first = First(parameters, gradient);
+        if (others.FirstOrDefault(g => g.Length != gradient.Length) is StateVector wrong)
+            throw new ArgumentException($"A gradient of {wrong.Length} elements is to be averaged with one of {gradient.Length}. Make both with the same entries.", nameof(others));
         _optimizer = optimizer;
         _parameters = parameters;
         _gradient = gradient;
         _others = [.. others];
         _threads = device.Threads;
-        _squares = new float[(parameters.Length + PieceLength - 1) / PieceLength];
+        _squares = new float[(gradient.Length + PieceLength - 1) / PieceLength];
         _maximumNorm = (float?)maximumNorm;
         _scalars = new float[optimizer.ScalarCount];
-        Shape whole = [parameters.Length];
+        Shape whole = [gradient.Length];
         State = [.. optimizer.StateNames.Select(n => new StateVector(n, [(n, whole)], doubleBuffered: !inPlace))];
-        if (!inPlace) _graph = new OptimizerGraph(device, optimizer, parameters, gradient, State, maximumNorm);
+        if (!inPlace) _graph = new OptimizerGraph(device, optimizer, parameters, _first, gradient, State, maximumNorm);
     }
 
     /// <summary>The rule's state vectors, for checkpoints.</summary>
@@ -94,7 +96,9 @@ public sealed class OptimizerFunction : IPieces, IDisposable
         if (_maximumNorm is not float maximum)
         {
             Run(Phase.Whole);
-            GradientNorm = MathF.Sqrt(_squares.Sum());
+            float squares = 0;
+            foreach (float square in _squares) squares += square;
+            GradientNorm = MathF.Sqrt(squares);
             return;
         }
 
@@ -116,7 +120,7 @@ public sealed class OptimizerFunction : IPieces, IDisposable
         if (_phase == Phase.Whole) _squares[piece] = SumOfSquares(_gradient.Values.Slice(start, length));
         if (_phase == Phase.Average) return;
         int first = start / Vector<float>.Count, count = length / Vector<float>.Count;
-        _optimizer.Step(Lanes(_parameters).Slice(first, count), Lanes(_gradient).Slice(first, count), _scale, State, first, _scalars);
+        _optimizer.Step(Lanes(_parameters).Slice((_first / Vector<float>.Count) + first, count), Lanes(_gradient).Slice(first, count), _scale, State, first, _scalars);
     }
 
     /// <summary>Releases what was compiled and the rule's state.</summary>
@@ -153,6 +157,16 @@ public sealed class OptimizerFunction : IPieces, IDisposable
     {
         _phase = phase;
         WorkTeam.Shared.Run(_threads, _squares.Length, this);
+    }
+
+    // Where the part of the parameters begins that the gradient is of.
+    private static int First(StateVector parameters, StateVector gradient)
+    {
+        if (gradient.Length == parameters.Length) return 0;
+        StateEntry[] part = [.. parameters.Entries.SkipWhile(e => e.Name != gradient.Entries[0].Name).Take(gradient.Entries.Count)];
+        if (!part.Select(e => (e.Name, e.Shape.ElementCount)).SequenceEqual(gradient.Entries.Select(e => (e.Name, e.Shape.ElementCount))))
+            throw new ArgumentException($"The gradient has {gradient.Length} elements, the parameters {parameters.Length}. Make both with the same entries, or the gradient with some that follow each other.", nameof(gradient));
+        return part[0].Offset;
     }
 
     private static ExecutionDevice Required(ExecutionDevice device)
