@@ -7,7 +7,7 @@ using Pipeline.Training.Engine.Execution;
 namespace Pipeline.Benchmarks;
 
 /// <summary>
-/// <c>dotnet run -c Release --project tests/Benchmarks -- [update] [sac] [sac-limit] [train] [replay-train] [environments] [policy] [replay]</c>: all where none is named.
+/// <c>dotnet run -c Release --project tests/Benchmarks -- [update] [sac] [sac-limit] [a2c] [actors] [train] [replay-train] [environments] [policy] [replay]</c>: all where none is named.
 /// <c>--no-peer</c> leaves PyTorch out; <c>--profile BATCH</c> writes ONNX Runtime's operator times of one PPO update, <c>--profile sac</c> of one SAC update.
 /// </summary>
 internal static class Program
@@ -36,6 +36,8 @@ internal static class Program
         if (Wanted("update")) UpdateBenchmarks.Run(Console.Out, python);
         if (Wanted("sac")) SacBenchmarks.Run(Console.Out, python);
         if (Wanted("sac-limit")) SacLimitBenchmarks.Run(Console.Out, python);
+        if (Wanted("a2c")) ActorCriticBenchmarks.RunSynchronous(Console.Out, python);
+        if (Wanted("actors")) ActorCriticBenchmarks.RunActors(Console.Out);
         if (Wanted("train")) TrainBenchmarks.Run(Console.Out);
         if (Wanted("replay-train")) ReplayTrainBenchmarks.Run(Console.Out);
         if (Wanted("environments")) EnvironmentBenchmarks.Run(Console.Out);

@@ -85,6 +85,8 @@ public sealed class OnPolicyTrainer : ITrainer
 
     internal RolloutBuffer Rollout => _rollout;
 
+    internal IOnPolicyAlgorithm Algorithm => _algorithm;
+
     /// <summary>Sets a run up whose networks are as the options say.</summary>
     /// <typeparam name="TOptions">The algorithm's options.</typeparam>
     /// <param name="context">Environments, options, seed and device.</param>
@@ -95,12 +97,13 @@ public sealed class OnPolicyTrainer : ITrainer
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(create);
         var options = (TOptions)context.Options;
-        IVectorEnvironment environments = context.Environments;
-        var model = new ActorCritic(
-            environments.ObservationSpace, environments.ActionSpace, options.HiddenSizes, options.Activation,
-            options.NormalizeObservations, options.UseActionMasks && environments.HasActionMask, options.InitialLogStd);
-        return new OnPolicyTrainer(context, model, learning => create(learning, options));
+        return new OnPolicyTrainer(context, MakeModel(context.Environments, options), learning => create(learning, options));
     }
+
+    /// <summary>The networks as the options say.</summary>
+    internal static ActorCritic MakeModel(IVectorEnvironment environments, OnPolicyOptions options) => new(
+        environments.ObservationSpace, environments.ActionSpace, options.HiddenSizes, options.Activation,
+        options.NormalizeObservations, options.UseActionMasks && environments.HasActionMask, options.InitialLogStd);
 
     /// <inheritdoc/>
     public void Iterate(MetricSet metrics)
