@@ -60,7 +60,7 @@ internal sealed class AcerContinuous : IAcerMethod
     public AcerLoss Loss(AcerBatch batch, Tensor target, Tensor uncorrected)
     {
         Policy policy = PolicyOf(batch.Scope, batch.Encoded), average = PolicyOf(batch.Average, batch.Encoded);
-        IDistribution behaviour = Behaviour(batch);
+        DiagonalGaussian behaviour = Behaviour(batch);
         Tensor value = Model.Value(batch.Scope, batch.Encoded), drawn = policy.Draw(Noise(batch)[0]);
         (Tensor actionValue, Tensor drawnValue) = Values(batch, policy, value);
 

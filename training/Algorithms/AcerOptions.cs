@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using System.ComponentModel;
 using Pipeline.Contracts.Spaces;
@@ -14,7 +13,7 @@ public sealed record AcerOptions : ActorCriticOptions
     private const double MostReplays = 100;
 
     /// <summary>Sets what suits sequences that are replayed.</summary>
-    public AcerOptions() => (RolloutLength, MaxGradientNorm, EntropyCoefficient) = (20, 10, 0.01);
+    public AcerOptions() => (RolloutLength, Optimizer, MaxGradientNorm, EntropyCoefficient) = (20, ActorCriticOptimizer.RmsPropTf, 10, 0.01);
 
     /// <summary>Replayed updates for each rollout.</summary>
     [Description("Mean number of updates from replayed sequences after each rollout; the number is drawn from Poisson's distribution.")]
