@@ -144,4 +144,15 @@ public sealed class CategoricalHead : ActionHead
             start += _branches[i];
         }
     }
+
+    /// <inheritdoc/>
+    public override void Decode(ReadOnlySpan<float> encoded, Span<float> action)
+    {
+        int start = 0;
+        for (int i = 0; i < _branches.Length; i++)
+        {
+            action[i] = encoded.Slice(start, _branches[i]).IndexOf(1f);
+            start += _branches[i];
+        }
+    }
 }

@@ -91,4 +91,9 @@ public abstract class ActionHead
     /// <param name="action">A floats.</param>
     /// <param name="encoded">Receives E floats.</param>
     public abstract void Encode(ReadOnlySpan<float> action, Span<float> encoded);
+
+    /// <summary>Reads back what <see cref="Encode"/> wrote.</summary>
+    /// <param name="encoded">E floats.</param>
+    /// <param name="action">Receives A floats.</param>
+    public virtual void Decode(ReadOnlySpan<float> encoded, Span<float> action) => encoded.CopyTo(action);
 }

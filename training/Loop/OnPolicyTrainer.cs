@@ -8,6 +8,7 @@ using Pipeline.Training.Export;
 using Pipeline.Training.Loop.Checkpoints;
 using Pipeline.Training.Loop.Metrics;
 using Pipeline.Training.Networks;
+using Pipeline.Training.Replay;
 using Pipeline.Training.Rollout;
 
 namespace Pipeline.Training.Loop;
@@ -72,6 +73,9 @@ public sealed class OnPolicyTrainer : ITrainer
 
     /// <inheritdoc/>
     public long Updates => _algorithm.Updates;
+
+    /// <inheritdoc/>
+    public bool SavesReplay => _algorithm.SavesReplay;
 
     internal ActorCritic Model => _model;
 
@@ -141,6 +145,22 @@ public sealed class OnPolicyTrainer : ITrainer
         checkpoint.Read("random/minibatches", _minibatchRandom);
         _collection.Load(checkpoint);
         Steps = (long)steps[0];
+    }
+
+    /// <inheritdoc/>
+    public void SaveReplay(string path) => _algorithm.SaveReplay(path);
+
+    /// <inheritdoc/>
+    public void LoadReplay(string path)
+    {
+        try
+        {
+            _algorithm.LoadReplay(path);
+        }
+        catch (ReplayException e)
+        {
+            throw CheckpointException.OfReplay(e);
+        }
     }
 
     /// <inheritdoc/>

@@ -112,6 +112,23 @@ public sealed class RolloutBuffer : IDisposable
         _truncatedRows[TruncatedCount++] = row;
     }
 
+    /// <summary>Takes over the steps of another rollout: observations, masks, actions, rewards and what ended.</summary>
+    /// <param name="other">A rollout of the same size.</param>
+    public void CopySteps(RolloutBuffer other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        other.Observations.Floats.CopyTo(Observations.Floats);
+        other.Actions.Floats.CopyTo(Actions.Floats);
+        if (Masks is not null) other.Masks!.Floats.CopyTo(Masks.Floats);
+        other.Rewards.CopyTo(Rewards, 0);
+        other.Terminated.CopyTo(Terminated, 0);
+        other.Truncated.CopyTo(Truncated, 0);
+        other.LastObservations.CopyTo(LastObservations, 0);
+        Clear();
+        int size = LastObservations.Length / EnvironmentCount;
+        for (int i = 0; i < other.TruncatedCount; i++) AddTruncated(other.TruncatedRows[i], other.FinalObservations.AsSpan(i * size, size));
+    }
+
     /// <summary>Frees the memory.</summary>
     public void Dispose()
     {

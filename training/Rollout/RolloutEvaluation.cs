@@ -14,10 +14,7 @@ public sealed class RolloutEvaluation : IDisposable
 {
     private readonly CompiledFunction _function;
     private readonly BoundCall _call;
-    private readonly CompiledFunction _bootstrap;
-    private readonly BoundCall _bootstrapCall;
-    private readonly TensorBuffer _bootstrapObservations;
-    private readonly TensorBuffer _bootstrapValues;
+    private readonly Bootstrap _bootstrap;
 
     /// <summary>Compiles the evaluation.</summary>
     /// <param name="device">Where it runs.</param>
@@ -57,15 +54,7 @@ public sealed class RolloutEvaluation : IDisposable
         build.AddParameters(scope, parameters);
         (_function, _call) = build.Compile(device, "evaluation");
 
-        _bootstrapObservations = new TensorBuffer(ElementType.Float32, rollout.EnvironmentCount, model.ObservationSpace.Size);
-        _bootstrapValues = new TensorBuffer(ElementType.Float32, rollout.EnvironmentCount, 1);
-        graph = new Graph();
-        scope = new ParameterScope(graph);
-        build = new FunctionBuilder(graph);
-        build.Output("value", model.Value(scope, model.Encoder.Encode(build.Add("observation", _bootstrapObservations))), _bootstrapValues);
-        build.AddStatistics(model.Encoder, statistics);
-        build.AddParameters(scope, parameters);
-        (_bootstrap, _bootstrapCall) = build.Compile(device, "bootstrap");
+        _bootstrap = new Bootstrap(device, model.Encoder, parameters, statistics, rollout, model.Value);
     }
 
     /// <summary>The policy network's outputs, [T·N, P]; null where they are not kept.</summary>
@@ -80,20 +69,7 @@ public sealed class RolloutEvaluation : IDisposable
     {
         ArgumentNullException.ThrowIfNull(rollout);
         _call.Run();
-        int n = rollout.EnvironmentCount;
-        rollout.Values.Floats[n..].CopyTo(rollout.NextValues);
-        rollout.LastObservations.CopyTo(_bootstrapObservations.Floats);
-        _bootstrapCall.Run();
-        _bootstrapValues.Floats.CopyTo(rollout.NextValues.AsSpan(rollout.Rows - n));
-
-        int size = _bootstrapObservations.Count / n;
-        for (int first = 0; first < rollout.TruncatedCount; first += n)
-        {
-            int count = Math.Min(n, rollout.TruncatedCount - first);
-            rollout.FinalObservations.AsSpan(first * size, count * size).CopyTo(_bootstrapObservations.Floats);
-            _bootstrapCall.Run();
-            for (int i = 0; i < count; i++) rollout.NextValues[rollout.TruncatedRows[first + i]] = _bootstrapValues.Floats[i];
-        }
+        _bootstrap.Run(rollout);
     }
 
     /// <summary>Releases sessions and memory.</summary>
@@ -101,10 +77,7 @@ public sealed class RolloutEvaluation : IDisposable
     {
         _call.Dispose();
         _function.Dispose();
-        _bootstrapCall.Dispose();
         _bootstrap.Dispose();
-        _bootstrapObservations.Dispose();
-        _bootstrapValues.Dispose();
         Outputs?.Dispose();
         LogDeviation?.Dispose();
     }
