@@ -80,7 +80,7 @@ public sealed class OptimizerFunction : IDisposable
             scale = MathF.Min(maximum / (_norm + 1e-6f), 1);
         }
 
-        _optimizer.Step(Lanes(_parameters)[(_first / Vector<float>.Count)..], Lanes(_gradient), scale, State, _scalars);
+        _optimizer.Step(Lanes(_parameters).Slice(_first / Vector<float>.Count, _gradient.Length / Vector<float>.Count), Lanes(_gradient), scale, State, _scalars);
     }
 
     /// <summary>Releases what was compiled and the rule's state.</summary>
