@@ -42,6 +42,11 @@ public static class LearningCatalogue
         new("ppo", "FrozenLake-v1", 500_000, 0.70),
         new("ppo", "Taxi-v4", 2_000_000, 7),
 
+        new("trpo", "CartPole-v1", 100_000, 500),
+        new("trpo", "Acrobot-v1", 100_000, -90),
+        new("trpo", "Pendulum-v1", 100_000, -200),
+        new("trpo", "MountainCar-v0", 100_000, -115),
+
         new("dqn", "CartPole-v1", 50_000, 475) { Best = true },
         new("dqn", "CartPole-v1", 50_000, 475) { Best = true, Settings = ["target=double"] },
         new("dqn", "CartPole-v1", 50_000, 475) { Best = true, Settings = ["streams=dueling"] },

@@ -112,22 +112,13 @@ internal sealed class TrustRegion : IDisposable
     internal static Tensor Loss(IDistribution policy, TrustRegionBatch batch) =>
         PolicyLosses.Surrogate(Op.Exp(policy.LogProbability(batch.Action) - batch.OldLogProbability), batch.Advantage);
 
-    /// <summary>F·v for the policy at its present parameters.</summary>
-    /// <param name="model">The networks.</param>
+    /// <summary>F·v for a policy.</summary>
+    /// <param name="policy">The policy, for each row of a batch.</param>
+    /// <param name="actor">Its parameters.</param>
     /// <param name="scope">The parameters in the graph.</param>
     /// <param name="vectors">v in the graph, as a scope of its own.</param>
-    /// <param name="outputs">The policy network's outputs.</param>
-    /// <param name="mask">The action mask, or null.</param>
-    internal static Tensor[] FisherProduct(ActorCritic model, ParameterScope scope, ParameterScope vectors, Tensor outputs, Tensor? mask)
-    {
-        Parameter[] actor = [.. model.Parameters.Of("actor").All];
-        IDistribution Made(IReadOnlyList<Tensor> from) => model.Head.Distribution(from[0], from.ElementAtOrDefault(1), mask);
-        return FisherInformation.Product(
-            (old, made) => Op.Mean(Made(made).DivergenceFrom(Made(old))),
-            model.LogDeviation(scope) is Tensor logDeviation ? [outputs, logDeviation] : [outputs],
-            [.. actor.Select(p => scope[p])],
-            [.. actor.Select(p => vectors[p])]);
-    }
+    internal static Tensor[] FisherProduct(IDistribution policy, ParameterSet actor, ParameterScope scope, ParameterScope vectors) =>
+        FisherInformation.Product(policy, [.. actor.All.Select(p => scope[p])], [.. actor.All.Select(p => vectors[p])]);
 
     private static TrustRegionBatch Declare(FunctionBuilder build, RolloutBuffer rollout) => new(
         build.Add("observation", rollout.Observations),
@@ -144,15 +135,14 @@ internal sealed class TrustRegion : IDisposable
         ParameterScope scope = new(graph), vectors = new(graph, "vector.");
         var build = new FunctionBuilder(graph);
         TrustRegionBatch batch = Declare(build, context.Rollout);
-        Tensor outputs = model.PolicyOutputs(scope, model.Encoder.Encode(batch.Observation));
-        IDistribution policy = model.Distribution(scope, outputs, batch.Mask);
+        IDistribution policy = model.Distribution(scope, model.PolicyOutputs(scope, model.Encoder.Encode(batch.Observation)), batch.Mask);
         Tensor loss = Loss(policy, batch);
         Tensor[] gradients = Gradients.Of(loss, [.. actor.All.Select(p => scope[p])]);
         for (int i = 0; i < gradients.Length; i++) build.Output($"gradient.{actor.All[i].Name}", gradients[i], Slot.Of(_gradient, actor.All[i].Name));
         build.Output("loss", loss, _loss);
         build.Output("entropy", Op.Mean(policy.Entropy), _entropy);
 
-        Tensor[] product = FisherProduct(model, scope, vectors, outputs, batch.Mask);
+        Tensor[] product = FisherProduct(policy, actor, scope, vectors);
         var cut = new GraphCut(product, [.. actor.All.Select(p => vectors[p])]);
         foreach ((string name, Tensor tensor) in cut.Shared)
         {

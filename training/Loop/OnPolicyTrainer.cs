@@ -81,6 +81,8 @@ public sealed class OnPolicyTrainer : ITrainer
 
     internal RolloutBuffer Rollout => _rollout;
 
+    internal IOnPolicyAlgorithm Algorithm => _algorithm;
+
     /// <summary>Sets a run up whose networks are as the options say.</summary>
     /// <typeparam name="TOptions">The algorithm's options.</typeparam>
     /// <param name="context">Environments, options, seed and device.</param>

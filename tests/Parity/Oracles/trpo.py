@@ -4,7 +4,7 @@ from torch.distributions import Categorical, Independent, Normal, kl_divergence
 
 from oracle import dense, inputs, leaves, mlp, rounded, write
 
-BATCH, TARGET_KL, DAMPING, STEPS, TRIES, SHRINK = 64, 0.01, 0.1, 10, 10, 0.8
+BATCH, DAMPING, STEPS, TRIES, SHRINK = 64, 1.0, 6, 10, 0.8
 
 
 def policy(p, observation, discrete):
@@ -28,7 +28,7 @@ def solve(multiply, b):
     return x
 
 
-def make(name, seed, discrete, observation_size, action_size, advantage_scale=1.0):
+def make(name, seed, discrete, observation_size, action_size, target_kl=0.01):
     normal = inputs(seed)
     start = dense(normal, "actor", [observation_size, 16, 16, action_size])
     if not discrete:
@@ -40,7 +40,7 @@ def make(name, seed, discrete, observation_size, action_size, advantage_scale=1.
     torch.manual_seed(seed)
     batch["action"] = old.sample() if discrete else rounded(old.sample())
     batch["old_log_probability"] = rounded(old.log_prob(batch["action"]))
-    batch["advantage"] = normal(BATCH, scale=advantage_scale)
+    batch["advantage"] = normal(BATCH)
 
     def loss(q):
         return -((policy(q, batch["observation"], discrete).log_prob(batch["action"]) - batch["old_log_probability"]).exp() * batch["advantage"]).mean()
@@ -59,7 +59,7 @@ def make(name, seed, discrete, observation_size, action_size, advantage_scale=1.
         return product(v) + DAMPING * v
 
     direction = solve(damped, flat(gradient))
-    length = (2 * TARGET_KL / (direction @ damped(direction))).sqrt()
+    length = (2 * target_kl / (direction @ damped(direction))).sqrt()
     sizes = [v.numel() for v in p.values()]
 
     def parts(v):
@@ -69,7 +69,7 @@ def make(name, seed, discrete, observation_size, action_size, advantage_scale=1.
     for _ in range(TRIES):
         moved = {k: p[k].detach() - share * length * d for k, d in parts(direction).items()}
         after, kl = loss(moved), divergence(moved)
-        if kl <= TARGET_KL and after < before:
+        if kl <= target_kl and after < before:
             break
         share *= SHRINK
     else:
@@ -78,9 +78,8 @@ def make(name, seed, discrete, observation_size, action_size, advantage_scale=1.
     expected |= {f"product.{k}": v for k, v in parts(product(flat(vectors.values()))).items()}
     expected |= {f"after.{k}": v for k, v in moved.items()}
     write(name, start | {f"vector.{k}": v for k, v in vectors.items()} | batch, expected)
-    print(name, share, float(kl))
 
 
 make("trpo_discrete", 41, True, 4, 3)
 make("trpo_two_choices", 42, True, 4, 2)
-make("trpo_gaussian", 43, False, 3, 2)
+make("trpo_gaussian", 43, False, 3, 2, target_kl=1.0)

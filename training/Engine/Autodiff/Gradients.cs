@@ -31,7 +31,7 @@ public static class Gradients
             {
                 Tensor input = tensor.InputArray[i];
                 if (contributions[i] is not Tensor contribution || !dependent.Contains(input)) continue;
-                gradients[input] = gradients.TryGetValue(input, out Tensor? sum) ? sum + contribution : contribution;
+                gradients[input] = gradients.TryGetValue(input, out Tensor? sum) ? Add(sum, contribution) : contribution;
             }
         }
 
@@ -92,6 +92,13 @@ public static class Gradients
         Tensor[] sweep = Of(ys.Zip(starts, (y, s) => Op.Sum(y * s)).Aggregate((a, b) => a + b), xs);
         return Of(Contract(sweep, vectors), starts);
     }
+
+    // A row that is added to two products goes to the first, which takes it in: a pass over the sum less.
+    private static Tensor Add(Tensor sum, Tensor contribution) =>
+        sum.Operator == Elementwise.Add && sum.InputArray[0].Operator == MatrixProducts.MatMul && sum.InputArray[1].Shape.Equals(sum.Shape)
+        && contribution.Shape.Rank == 2 && contribution.Shape[0].IsOne && !sum.Shape[0].IsOne
+            ? sum.InputArray[0] + contribution + sum.InputArray[1]
+            : sum + contribution;
 
     // Σ x · v, v held fixed.
     private static Tensor Contract(IReadOnlyList<Tensor> xs, IReadOnlyList<Tensor> vectors) =>

@@ -51,7 +51,7 @@ public sealed class GraphCut
         if (_copies.TryGetValue(tensor, out Tensor? copy)) return copy;
         if (tensor.Payload is not null) copy = Rest.Constant(tensor.Payload, tensor.Shape, tensor.ElementType);
         else if (tensor.Operator == Sources.Input) _inputs.Add(copy = Rest.Input(tensor.Name!, tensor.Shape, tensor.ElementType));
-        else if (_varying.Contains(tensor)) copy = Rest.Apply(tensor.Operator, tensor.Attributes, [.. tensor.InputArray.Select(Copy)]);
+        else if (_varying.Contains(tensor)) copy = Apply(tensor);
         else
         {
             copy = Rest.Input($"shared_{_shared.Count}", tensor.Shape, tensor.ElementType);
@@ -60,5 +60,15 @@ public sealed class GraphCut
 
         _copies.Add(tensor, copy);
         return copy;
+    }
+
+    private Tensor Apply(Tensor tensor)
+    {
+        Tensor[] inputs = tensor.InputArray;
+
+        // What every run would transpose is handed over transposed.
+        if (tensor.Operator == MatrixProducts.MatMul && tensor.Attributes.Flag("transposeA") && inputs[0].Shape.Rank == 2 && !_varying.Contains(inputs[0]))
+            return Op.MatMul(Copy(Op.Transpose(inputs[0], [1, 0])), Copy(inputs[1]), transposeB: tensor.Attributes.Flag("transposeB"));
+        return Rest.Apply(tensor.Operator, tensor.Attributes, [.. inputs.Select(Copy)]);
     }
 }
