@@ -77,7 +77,7 @@ internal static class TrpoBenchmarks
             var context = new OnPolicyContext(ExecutionDevice.Cpu, model, _parameters, _statistics, _rollout, _random);
             _evaluation = new RolloutEvaluation(ExecutionDevice.Cpu, model, _parameters, _statistics, _rollout, keepsDistribution: true);
             _evaluation.Run(_rollout);
-            _policy = new TrustRegion(context, _evaluation, _options);
+            _policy = new TrustRegion(context, Trpo.SinglePath(_rollout, _evaluation), _options);
             _algorithm = Trpo.Create(context, _options);
         }
 

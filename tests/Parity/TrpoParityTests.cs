@@ -59,7 +59,7 @@ public sealed class TrpoParityTests
         var options = new TrpoOptions { ConjugateGradientSteps = 6, TargetKl = targetKl, Damping = 1, LineSearchShrink = 0.8 };
         var context = new OnPolicyContext(ExecutionDevice.Cpu, model, parameters, statistics, rollout, new RandomGenerator(0));
         using var evaluation = new RolloutEvaluation(context.Device, model, parameters, statistics, rollout, keepsDistribution: true);
-        using var policy = new TrustRegion(context, evaluation, options);
+        using var policy = new TrustRegion(context, Trpo.SinglePath(rollout, evaluation), options);
         evaluation.Run(rollout);
         TrustRegionFigures figures = policy.Step();
         data.AssertAgrees([figures.Loss], "after_loss");

@@ -1,8 +1,11 @@
 using System;
 using System.Collections.Generic;
 using Pipeline.Contracts;
-using Pipeline.Training.Objectives;
+using Pipeline.Training.Distributions;
 using Pipeline.Training.Engine.Execution;
+using Pipeline.Training.Engine.Graphs;
+using Pipeline.Training.Engine.Operators;
+using Pipeline.Training.Objectives;
 using Pipeline.Training.Rollout;
 
 namespace Pipeline.Training.Algorithms;
@@ -27,7 +30,7 @@ public sealed class Trpo : IOnPolicyAlgorithm
         _options = options;
         _parameters = context.Parameters;
         _evaluation = new RolloutEvaluation(context.Device, context.Model, context.Parameters, context.Statistics, context.Rollout, keepsDistribution: true);
-        _policy = new TrustRegion(context, _evaluation, options);
+        _policy = new TrustRegion(context, SinglePath(context.Rollout, _evaluation), options);
         _critic = new ValueRegression(context, options.MinibatchSize, options.AdamEpsilon, options.MaxGradientNorm);
     }
 
@@ -79,6 +82,15 @@ public sealed class Trpo : IOnPolicyAlgorithm
         report("gradient_norm", figures.GradientNorm);
         report("learning_rate", learningRate);
     }
+
+    /// <summary>The policy's data where each state of a rollout has the one action that was taken.</summary>
+    internal static TrustRegionRows SinglePath(RolloutBuffer rollout, RolloutEvaluation evaluation) => new(
+        rollout.Observations, rollout.Masks, evaluation.Outputs!, evaluation.LogDeviation, (build, policy, _) => SinglePathLoss(
+            policy, build.Add("action", rollout.Actions), build.Add("old_log_probability", rollout.LogProbabilities), build.Add("advantage", rollout.Advantages)));
+
+    /// <summary>L = −mean(r·Â), r = π(a|s) / π_old(a|s) (eq. 14).</summary>
+    internal static Tensor SinglePathLoss(IDistribution policy, Tensor action, Tensor oldLogProbability, Tensor advantage) =>
+        PolicyLosses.Surrogate(Op.Exp(policy.LogProbability(action) - oldLogProbability), advantage);
 
     /// <summary>Releases sessions and memory; the parameters stay the caller's.</summary>
     public void Dispose()

@@ -15,12 +15,25 @@ using Tensor = Pipeline.Training.Engine.Graphs.Tensor;
 
 namespace Pipeline.Training.Algorithms;
 
-/// <summary>The policy's side of a rollout as tensors: [B, …]; columns are [B, 1]. What there is none of is null.</summary>
-internal sealed record TrustRegionBatch(
-    Tensor Observation, Tensor? Mask, Tensor Action, Tensor OldLogProbability, Tensor Advantage);
+/// <summary>Where the policy's step finds its data. [B, …]: the states that surrogate and divergence are means over.</summary>
+/// <param name="Observations">s</param>
+/// <param name="Masks">Action masks, or null.</param>
+/// <param name="OldOutputs">The policy network's outputs when the states were visited.</param>
+/// <param name="OldLogDeviation">ln σ then, or null.</param>
+/// <param name="Loss">Builds the negative surrogate.</param>
+internal sealed record TrustRegionRows(
+    TensorBuffer Observations, TensorBuffer? Masks, TensorBuffer OldOutputs, TensorBuffer? OldLogDeviation, TrustRegionRows.LossBuilder Loss)
+{
+    /// <summary>Builds a loss: declares its inputs.</summary>
+    /// <param name="build">Inputs of the function.</param>
+    /// <param name="policy">π</param>
+    /// <param name="old">Declares what π_old is made from, and makes it.</param>
+    /// <returns>A scalar.</returns>
+    public delegate Tensor LossBuilder(FunctionBuilder build, IDistribution policy, Func<IDistribution> old);
+}
 
 /// <summary>What came of a step of the policy.</summary>
-/// <param name="Loss">−mean(r·Â) of the policy kept.</param>
+/// <param name="Loss">The negative surrogate of the policy kept.</param>
 /// <param name="Divergence">Mean KL(π_old ‖ π) of the policy kept, in nats.</param>
 /// <param name="Share">How much of the largest step was taken; 0 where the line search found none that helps.</param>
 /// <param name="GradientNorm">‖g‖</param>
@@ -34,6 +47,10 @@ internal readonly record struct TrustRegionFigures(float Loss, float Divergence,
 internal sealed class TrustRegion : IDisposable
 {
     private readonly TrpoOptions _options;
+    private readonly TrustRegionRows _rows;
+    private readonly ActorCritic _model;
+    private readonly ObservationStatistics _statistics;
+    private readonly ExecutionDevice _device;
     private readonly StateVector _parameters;
     private readonly StateVector _gradient;
     private readonly StateVector _vector;
@@ -50,28 +67,29 @@ internal sealed class TrustRegion : IDisposable
 
     /// <summary>Compiles the gradient, the Fisher-vector product and the line search's trial.</summary>
     /// <param name="context">Networks and memory.</param>
-    /// <param name="evaluation">What keeps the old policy's distributions.</param>
+    /// <param name="rows">The data.</param>
     /// <param name="options">The options.</param>
-    public TrustRegion(OnPolicyContext context, RolloutEvaluation evaluation, TrpoOptions options)
+    public TrustRegion(OnPolicyContext context, TrustRegionRows rows, TrpoOptions options)
     {
         _options = options;
-        _parameters = context.Parameters;
-        ParameterSet actor = context.Model.Parameters.Of("actor");
+        _rows = rows;
+        (_device, _model, _parameters, _statistics) = (context.Device, context.Model, context.Parameters, context.Statistics);
+        ParameterSet actor = _model.Parameters.Of("actor");
         _gradient = actor.MakeVector("gradient", doubleBuffered: false);
         _vector = actor.MakeVector("vector", doubleBuffered: false);
         _product = actor.MakeVector("product", doubleBuffered: false);
         _solver = new ConjugateGradients(_gradient.Length);
         _start = new float[_gradient.Length];
         GraphCut cut;
-        (_first, cut) = CompileFirst(context, actor);
-        _multiply = CompileProduct(context, actor, cut);
-        _trial = CompileTrial(context, evaluation);
+        (_first, cut) = CompileFirst(actor);
+        _multiply = CompileProduct(actor, cut);
+        _trial = CompileTrial();
     }
 
     /// <summary>The actor's values, which come first among all parameters.</summary>
     private Span<float> Actor => _parameters.Values[.._gradient.Length];
 
-    /// <summary>Takes the step for the rollout that the evaluation was run for.</summary>
+    /// <summary>Takes the step for the data as they are now.</summary>
     /// <exception cref="NonFiniteLossException">The gradient, or the direction made from it, is no longer a number.</exception>
     public TrustRegionFigures Step()
     {
@@ -108,10 +126,6 @@ internal sealed class TrustRegion : IDisposable
         _product.Dispose();
     }
 
-    /// <summary>−mean(r·Â), which the step lowers.</summary>
-    internal static Tensor Loss(IDistribution policy, TrustRegionBatch batch) =>
-        PolicyLosses.Surrogate(Op.Exp(policy.LogProbability(batch.Action) - batch.OldLogProbability), batch.Advantage);
-
     /// <summary>F·v for a policy.</summary>
     /// <param name="policy">The policy, for each row of a batch.</param>
     /// <param name="actor">Its parameters.</param>
@@ -120,30 +134,38 @@ internal sealed class TrustRegion : IDisposable
     internal static Tensor[] FisherProduct(IDistribution policy, ParameterSet actor, ParameterScope scope, ParameterScope vectors) =>
         FisherInformation.Product(policy, [.. actor.All.Select(p => scope[p])], [.. actor.All.Select(p => vectors[p])]);
 
-    private static TrustRegionBatch Declare(FunctionBuilder build, RolloutBuffer rollout) => new(
-        build.Add("observation", rollout.Observations),
-        rollout.Masks is null ? null : build.Add("action_mask", rollout.Masks),
-        build.Add("action", rollout.Actions),
-        build.Add("old_log_probability", rollout.LogProbabilities),
-        build.Add("advantage", rollout.Advantages));
+    // π and what lowers its surrogate; with it how to make π_old, whose inputs are declared when it is asked for.
+    private (IDistribution Policy, Tensor Loss, Func<IDistribution> Old) Declare(FunctionBuilder build, ParameterScope scope)
+    {
+        Tensor observation = build.Add("observation", _rows.Observations);
+        Tensor? mask = _rows.Masks is null ? null : build.Add("action_mask", _rows.Masks);
+        IDistribution policy = _model.Distribution(scope, _model.PolicyOutputs(scope, _model.Encoder.Encode(observation)), mask);
+        IDistribution? old = null;
+        IDistribution Old() => old ??= _model.Head.Distribution(
+            build.Add("old_outputs", _rows.OldOutputs), _rows.OldLogDeviation is null ? null : build.Add("old_log_std", _rows.OldLogDeviation), mask);
+        return (policy, _rows.Loss(build, policy, Old), Old);
+    }
+
+    private (CompiledFunction Function, BoundCall Call) Compile(FunctionBuilder build, ParameterScope scope, string name)
+    {
+        build.AddStatistics(_model.Encoder, _statistics);
+        build.AddParameters(scope, _parameters);
+        return build.Compile(_device, name);
+    }
 
     // The gradient, and with it all of the product that is the same for every vector.
-    private ((CompiledFunction Function, BoundCall Call) Compiled, GraphCut Cut) CompileFirst(OnPolicyContext context, ParameterSet actor)
+    private ((CompiledFunction Function, BoundCall Call) Compiled, GraphCut Cut) CompileFirst(ParameterSet actor)
     {
-        ActorCritic model = context.Model;
         var graph = new Graph();
         ParameterScope scope = new(graph), vectors = new(graph, "vector.");
         var build = new FunctionBuilder(graph);
-        TrustRegionBatch batch = Declare(build, context.Rollout);
-        IDistribution policy = model.Distribution(scope, model.PolicyOutputs(scope, model.Encoder.Encode(batch.Observation)), batch.Mask);
-        Tensor loss = Loss(policy, batch);
+        (IDistribution policy, Tensor loss, _) = Declare(build, scope);
         Tensor[] gradients = Gradients.Of(loss, [.. actor.All.Select(p => scope[p])]);
         for (int i = 0; i < gradients.Length; i++) build.Output($"gradient.{actor.All[i].Name}", gradients[i], Slot.Of(_gradient, actor.All[i].Name));
         build.Output("loss", loss, _loss);
         build.Output("entropy", Op.Mean(policy.Entropy), _entropy);
 
-        Tensor[] product = FisherProduct(policy, actor, scope, vectors);
-        var cut = new GraphCut(product, [.. actor.All.Select(p => vectors[p])]);
+        var cut = new GraphCut(FisherProduct(policy, actor, scope, vectors), [.. actor.All.Select(p => vectors[p])]);
         foreach ((string name, Tensor tensor) in cut.Shared)
         {
             var buffer = new TensorBuffer(tensor.ElementType, tensor.Shape.Resolve(_ => 0));
@@ -151,19 +173,17 @@ internal sealed class TrustRegion : IDisposable
             build.Output(name, tensor, buffer);
         }
 
-        build.AddStatistics(model.Encoder, context.Statistics);
-        build.AddParameters(scope, context.Parameters);
-        return (build.Compile(context.Device, "trust_region"), cut);
+        return (Compile(build, scope, "trust_region"), cut);
     }
 
-    private (CompiledFunction Function, BoundCall Call) CompileProduct(OnPolicyContext context, ParameterSet actor, GraphCut cut)
+    private (CompiledFunction Function, BoundCall Call) CompileProduct(ParameterSet actor, GraphCut cut)
     {
         ParameterScope scope = new(cut.Rest), vectors = new(cut.Rest, "vector.");
         var build = new FunctionBuilder(cut.Rest);
         for (int i = 0; i < _shared.Count; i++) build.Add(cut.Shared[i].Key, _shared[i]);
         HashSet<string> read = [.. cut.Inputs.Select(i => i.Name!)];
-        if (read.Contains("observation")) build.Add("observation", context.Rollout.Observations);
-        if (read.Contains("action_mask")) build.Add("action_mask", context.Rollout.Masks!);
+        if (read.Contains("observation")) build.Add("observation", _rows.Observations);
+        if (read.Contains("action_mask")) build.Add("action_mask", _rows.Masks!);
         foreach (Parameter parameter in actor.All)
         {
             // Asking for it is what declares it.
@@ -171,27 +191,21 @@ internal sealed class TrustRegion : IDisposable
             if (read.Contains(vectors.NameOf(parameter))) _ = vectors[parameter];
         }
 
-        build.AddParameters(scope, context.Parameters);
+        build.AddParameters(scope, _parameters);
         build.AddParameters(vectors, _vector);
         for (int i = 0; i < actor.All.Count; i++) build.Output($"product.{actor.All[i].Name}", cut.Outputs[i], Slot.Of(_product, actor.All[i].Name));
-        return build.Compile(context.Device, "fisher_product");
+        return build.Compile(_device, "fisher_product");
     }
 
-    private (CompiledFunction Function, BoundCall Call) CompileTrial(OnPolicyContext context, RolloutEvaluation evaluation)
+    private (CompiledFunction Function, BoundCall Call) CompileTrial()
     {
-        ActorCritic model = context.Model;
         var graph = new Graph();
         var scope = new ParameterScope(graph);
         var build = new FunctionBuilder(graph);
-        TrustRegionBatch batch = Declare(build, context.Rollout);
-        IDistribution policy = model.Distribution(scope, model.PolicyOutputs(scope, model.Encoder.Encode(batch.Observation)), batch.Mask);
-        IDistribution old = model.Head.Distribution(
-            build.Add("old_outputs", evaluation.Outputs!), evaluation.LogDeviation is null ? null : build.Add("old_log_std", evaluation.LogDeviation), batch.Mask);
-        build.Output("loss", Loss(policy, batch), _loss);
-        build.Output("divergence", Op.Mean(policy.DivergenceFrom(old)), _divergence);
-        build.AddStatistics(model.Encoder, context.Statistics);
-        build.AddParameters(scope, context.Parameters);
-        return build.Compile(context.Device, "trial");
+        (IDistribution policy, Tensor loss, Func<IDistribution> old) = Declare(build, scope);
+        build.Output("loss", loss, _loss);
+        build.Output("divergence", Op.Mean(policy.DivergenceFrom(old())), _divergence);
+        return Compile(build, scope, "trial");
     }
 
     // (F + damping)·v

@@ -20,14 +20,14 @@ public sealed class TrpoGraphTests
         var model = new ActorCritic(new Box(-1, 1, 4), actions, [8], Activation.Tanh, normalizeObservations: false, masked: false);
         var graph = new Graph();
         ParameterScope scope = new(graph), vectors = new(graph, "vector.");
-        var batch = new TrustRegionBatch(
-            graph.Input("observation", [16, 4]), null, graph.Input("action", [16, model.Head.EncodedSize]), graph.Input("old_log_probability", [16, 1]), graph.Input("advantage", [16, 1]));
-        IDistribution policy = model.Distribution(scope, model.PolicyOutputs(scope, model.Encoder.Encode(batch.Observation)), null);
+        Tensor observation = graph.Input("observation", [16, 4]);
+        IDistribution policy = model.Distribution(scope, model.PolicyOutputs(scope, model.Encoder.Encode(observation)), null);
+        Tensor loss = Trpo.SinglePathLoss(policy, graph.Input("action", [16, model.Head.EncodedSize]), graph.Input("old_log_probability", [16, 1]), graph.Input("advantage", [16, 1]));
         ParameterSet actor = model.Parameters.Of("actor");
         var cut = new GraphCut(TrustRegion.FisherProduct(policy, actor, scope, vectors), [.. actor.All.Select(p => vectors[p])]);
         ApprovedGraph.Check(file, string.Join(
             '\n',
-            "The gradient", ApprovedGraph.Gradient(TrustRegion.Loss(policy, batch), actor, scope),
+            "The gradient", ApprovedGraph.Gradient(loss, actor, scope),
             "Computed once for all products", GraphText.Print(cut.Shared),
             "The rest of a product", GraphText.Print(actor.All.Zip(cut.Outputs, (p, t) => KeyValuePair.Create(p.Name, t)))));
     }
