@@ -14,6 +14,8 @@ public sealed class LearningTests
     [TestCase("ppo", "CartPole-v1", 0)]
     [TestCase("ppo", "CartPole-v1", 1)]
     [TestCase("ppo", "Pendulum-v1", 0)]
+    [TestCase("vpg", "CartPole-v1", 0)]
+    [TestCase("a2c", "CartPole-v1", 0)]
     [TestCase("trpo", "CartPole-v1", 0)]
     [TestCase("trpo", "Pendulum-v1", 0)]
     [TestCase("dqn", "Catch-v0", 0)]

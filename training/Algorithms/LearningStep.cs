@@ -69,12 +69,18 @@ internal sealed class LearningStep : IDisposable
 
     /// <summary>Makes a step by the mean of several losses: those of equal parts of a batch, whose gradients are computed at once.</summary>
     public LearningStep(ExecutionDevice device, string name, ParameterSet set, StateVector parameters, IOptimizer optimizer, double? maximumNorm, LossBuilder[] parts)
+        : this(device, name, set, parameters, gradient => new OptimizerFunction(device, optimizer, parameters, gradient, maximumNorm), parts)
+    {
+    }
+
+    /// <summary>Makes a step that an optimizer takes which may move other parameters than those the gradient is taken at.</summary>
+    public LearningStep(ExecutionDevice device, string name, ParameterSet set, StateVector parameters, Func<StateVector, OptimizerFunction> makeOptimizer, LossBuilder[] parts)
     {
         Name = name;
         _gradients = [.. parts.Select(_ => set.MakeVector("gradient", doubleBuffered: false))];
         _parts = [.. parts.Zip(_gradients, (buildLoss, gradient) => Compile(device, set, parameters, gradient, buildLoss))];
         _calls = new ConcurrentCalls(device, [.. Calls]);
-        _optimizer = new OptimizerFunction(device, optimizer, parameters, _gradients[0], maximumNorm);
+        _optimizer = makeOptimizer(_gradients[0]);
     }
 
     /// <summary>A name for messages and for what is saved.</summary>
@@ -88,6 +94,9 @@ internal sealed class LearningStep : IDisposable
     }
 
     public FigureSet Figures { get; } = new();
+
+    /// <summary>The gradient of the latest step, before clipping.</summary>
+    public StateVector Gradient => _gradients[0];
 
     /// <summary>The norm of the gradient of the latest step, before clipping.</summary>
     public float GradientNorm => _optimizer.GradientNorm;

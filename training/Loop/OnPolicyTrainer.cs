@@ -93,12 +93,13 @@ public sealed class OnPolicyTrainer : ITrainer
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(create);
         var options = (TOptions)context.Options;
-        IVectorEnvironment environments = context.Environments;
-        var model = new ActorCritic(
-            environments.ObservationSpace, environments.ActionSpace, options.HiddenSizes, options.Activation,
-            options.NormalizeObservations, options.UseActionMasks && environments.HasActionMask, options.InitialLogStd);
-        return new OnPolicyTrainer(context, model, learning => create(learning, options));
+        return new OnPolicyTrainer(context, MakeModel(context.Environments, options), learning => create(learning, options));
     }
+
+    /// <summary>The networks as the options say.</summary>
+    internal static ActorCritic MakeModel(IVectorEnvironment environments, OnPolicyOptions options) => new(
+        environments.ObservationSpace, environments.ActionSpace, options.HiddenSizes, options.Activation,
+        options.NormalizeObservations, options.UseActionMasks && environments.HasActionMask, options.InitialLogStd);
 
     /// <inheritdoc/>
     public void Iterate(MetricSet metrics)

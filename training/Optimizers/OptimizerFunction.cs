@@ -22,6 +22,7 @@ public sealed class OptimizerFunction : IDisposable
     private readonly float? _maximumNorm;
     private readonly OptimizerGraph? _graph;
     private readonly int _first;
+    private readonly bool _sharesState;
     private readonly float[] _scalars;
     private float _norm;
 
@@ -35,6 +36,15 @@ public sealed class OptimizerFunction : IDisposable
     public OptimizerFunction(ExecutionDevice device, IOptimizer optimizer, StateVector parameters, StateVector gradient, double? maximumNorm)
         : this(device, optimizer, parameters, gradient, maximumNorm, Required(device).SharesHostMemory)
     {
+    }
+
+    /// <summary>Makes an update ready that shares the rule's state with another one. Both may step at the same time, in host memory only: see <see cref="Step"/>.</summary>
+    internal OptimizerFunction(ExecutionDevice device, OptimizerFunction shared, StateVector gradient, double? maximumNorm)
+        : this(device, shared._optimizer, shared._parameters, gradient, maximumNorm, inPlace: true)
+    {
+        foreach (StateVector own in State) own.Dispose();
+        State = shared.State;
+        _sharesState = true;
     }
 
     internal OptimizerFunction(ExecutionDevice device, IOptimizer optimizer, StateVector parameters, StateVector gradient, double? maximumNorm, bool inPlace)
@@ -62,7 +72,10 @@ public sealed class OptimizerFunction : IDisposable
     /// <summary>‖g‖ before clipping, of the latest step. Without clipping it may be computed only now: read it before the gradient changes.</summary>
     public float GradientNorm => _graph is not null ? _graph.GradientNorm : _maximumNorm is null ? Norm(_gradient.Values) : _norm;
 
-    /// <summary>Takes one step.</summary>
+    /// <summary>
+    /// Takes one step. Steps of several threads on the same parameters at the same time need no lock (Niu et al., arXiv:1106.5730): each number is
+    /// read and written whole, and now and then the change of one of them is lost.
+    /// </summary>
     /// <param name="learningRate">The learning rate.</param>
     public void Step(double learningRate)
     {
@@ -87,6 +100,7 @@ public sealed class OptimizerFunction : IDisposable
     public void Dispose()
     {
         _graph?.Dispose();
+        if (_sharesState) return;
         foreach (StateVector state in State) state.Dispose();
     }
 
