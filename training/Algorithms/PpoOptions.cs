@@ -1,6 +1,5 @@
 using System.Collections.Generic;
 using System.ComponentModel;
-using System.Linq;
 using Pipeline.Contracts.Spaces;
 using Pipeline.Training.Optimizers;
 
@@ -78,17 +77,11 @@ public sealed record PpoOptions : OnPolicyOptions
     /// <inheritdoc/>
     public override IEnumerable<string> Validate(Space observationSpace, Space actionSpace)
     {
-        if (EnvironmentCount >= 1 && RolloutLength >= 1 && MinibatchSize >= 1 && RolloutLength * (long)EnvironmentCount % MinibatchSize != 0)
-        {
-            long rows = RolloutLength * (long)EnvironmentCount;
-            long[] divisors = [.. new[] { 32L, 64, 128, 256, 512, rows }.Where(d => rows % d == 0).Distinct().Take(3)];
-            yield return $"minibatch_size {MinibatchSize} does not divide rollout_length {RolloutLength} × environment_count {EnvironmentCount} = {rows}. Use a divisor such as {string.Join(" or ", divisors)}.";
-        }
-
         if (MinibatchSize == 1 && NormalizeAdvantages) yield return "minibatch_size 1 leaves nothing to standardise. Use at least 2, or normalize_advantages=false.";
         string[] others =
         [
             .. base.Validate(observationSpace, actionSpace),
+            .. OptionChecks.Minibatches(MinibatchSize, RolloutLength, EnvironmentCount),
             .. OptionChecks.AtLeastOne(("minibatch_size", MinibatchSize), ("update_epochs", UpdateEpochs)),
             .. OptionChecks.AboveZero(
                 ("learning_rate", LearningRate.Initial), ("clip_range", ClipRange.Initial), ("kl_coefficient", KlCoefficient), ("kl_target", KlTarget),
