@@ -78,7 +78,7 @@ internal sealed class QLearner : IOffPolicyAlgorithm
     private readonly TensorBuffer[] _errorParts;
     private readonly LearningStep _step;
     private readonly TargetsAhead? _ahead;
-    private readonly Action<UpdateContext> _update;
+    private readonly Action<UpdateContext> _learn;
     private long _targetSteps;
     private double _learningRate;
 
@@ -96,7 +96,7 @@ internal sealed class QLearner : IOffPolicyAlgorithm
     private QLearner(LearningContext context, QLearningOptions options, IQMethod method, ObservationEncoder encoder)
     {
         _options = options;
-        _update = Update;
+        _learn = Step;
         _parameters = method.Parameters.Start("q", context.Random);
         _target = method.Parameters.MakeVector("q_target", doubleBuffered: false);
         _parameters.Values.CopyTo(_target.Values);
@@ -165,22 +165,23 @@ internal sealed class QLearner : IOffPolicyAlgorithm
 
     public ReadOnlySpan<float> Errors => _options.Replayed == ReplayChoice.Prioritized ? _errors.Floats : [];
 
+    /// <summary>Whether the targets of a round are computed before they are learned from.</summary>
+    internal bool ComputesAhead => _ahead is not null;
+
     public double Exploration(double progress) => _options.ExplorationAt(progress);
 
     public void Learn(LearningRound round)
     {
         CopyTarget(round.Context.Steps);
         if (_ahead is null) round.LearnInTurn(this);
-        else _ahead.Learn(round, _update);
+        else _ahead.Learn(round, _learn);
     }
 
     public void Update(UpdateContext context)
     {
         CopyTarget(context.Steps);
-        _noise.Fill(context.Random);
-        _learningRate = _options.LearningRate.At(context.Progress);
-        _step.Run(_learningRate);
-        _average?.Step();
+        _ahead?.Compute();
+        Step(context);
     }
 
     // What was due while experience was collected, before the first update that follows.
@@ -189,6 +190,14 @@ internal sealed class QLearner : IOffPolicyAlgorithm
         if (_options.TargetUpdate != TargetUpdate.Hard || steps / _options.TargetUpdateEvery <= _targetSteps / _options.TargetUpdateEvery) return;
         _parameters.Values.CopyTo(_target.Values);
         _targetSteps = steps;
+    }
+
+    private void Step(UpdateContext context)
+    {
+        _noise.Fill(context.Random);
+        _learningRate = _options.LearningRate.At(context.Progress);
+        _step.Run(_learningRate);
+        _average?.Step();
     }
 
     public void Report(Action<string, double> report)

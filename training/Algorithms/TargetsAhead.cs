@@ -66,6 +66,14 @@ internal sealed class TargetsAhead : IPieces, IDisposable
     /// <param name="updates">Updates of a round.</param>
     public static bool Pays(LearningContext context, int updates) => Capacity(context, updates) >= GroupSize;
 
+    /// <summary>Computes the targets of the present batch alone.</summary>
+    public void Compute()
+    {
+        _batch.CopyTo(0, _group, 0, _batch.Rows);
+        _call.Run();
+        _groupTargets.Floats[..Targets.Count].CopyTo(Targets.Floats);
+    }
+
     /// <summary>Learns from the batches of a round.</summary>
     /// <param name="round">The round.</param>
     /// <param name="update">Learns from the batch and its <see cref="Targets"/>.</param>
