@@ -53,7 +53,7 @@ internal static class TrainBenchmarks
         DateTime began = Process.GetCurrentProcess().StartTime;
         PpoOptions options = PpoPresets.For(Environment);
         var registry = new EnvironmentRegistry();
-        using OnPolicyTrainer trainer = OnPolicyTrainer.Ppo(new TrainerContext(registry.MakeVector(Environment, options.EnvironmentCount), options, seed, "cpu", _ => { }));
+        using OnPolicyTrainer trainer = OnPolicyTrainer.Create<PpoOptions>(new TrainerContext(registry.MakeVector(Environment, options.EnvironmentCount), options, seed, "cpu", _ => { }), Ppo.Create);
         var metrics = new MetricSet();
         TimeSpan evaluating = TimeSpan.Zero;
         string path = Path.Combine(Path.GetTempPath(), $"pipeline-benchmark-{seed}.onnx");

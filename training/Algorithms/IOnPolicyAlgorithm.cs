@@ -2,9 +2,20 @@ using System;
 using System.Collections.Generic;
 using Pipeline.Contracts;
 using Pipeline.Training.Engine.Execution;
+using Pipeline.Training.Networks;
 using Pipeline.Training.Rollout;
 
 namespace Pipeline.Training.Algorithms;
+
+/// <summary>What an on-policy algorithm is made from.</summary>
+/// <param name="Device">Where graphs run.</param>
+/// <param name="Model">The networks.</param>
+/// <param name="Parameters">Their parameters.</param>
+/// <param name="Statistics">What observations are normalised by.</param>
+/// <param name="Rollout">The buffer that every rollout will be in: graphs read it in place.</param>
+/// <param name="Random">Where the starting values of parameters of its own come from.</param>
+public sealed record OnPolicyContext(
+    ExecutionDevice Device, ActorCritic Model, StateVector Parameters, ObservationStatistics Statistics, RolloutBuffer Rollout, RandomGenerator Random);
 
 /// <summary>What the on-policy loop needs of an algorithm: to learn from a rollout, and to be saved and put back.</summary>
 public interface IOnPolicyAlgorithm : IDisposable
@@ -12,8 +23,8 @@ public interface IOnPolicyAlgorithm : IDisposable
     /// <summary>Updates of the parameters made so far.</summary>
     long Updates { get; }
 
-    /// <summary>Every vector that learning changes, for checkpoints.</summary>
-    IReadOnlyList<StateVector> State { get; }
+    /// <summary>Every vector that learning changes, for checkpoints, each under a name of its own.</summary>
+    IReadOnlyList<KeyValuePair<string, StateVector>> State { get; }
 
     /// <summary>Every number that learning changes, for checkpoints: read to save, written to put back.</summary>
     double[] Counters { get; set; }

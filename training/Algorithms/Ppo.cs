@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using Pipeline.Contracts;
 using Pipeline.Training.Distributions;
 using Pipeline.Training.Engine.Execution;
@@ -31,18 +32,9 @@ public sealed class Ppo : IOnPolicyAlgorithm
     private readonly int[] _order;
     private double _klCoefficient;
 
-    /// <summary>Compiles the update.</summary>
-    /// <param name="device">Where it runs.</param>
-    /// <param name="model">The networks.</param>
-    /// <param name="parameters">Their parameters.</param>
-    /// <param name="statistics">What observations are normalised by.</param>
-    /// <param name="rollout">The buffer that every rollout will be in.</param>
-    /// <param name="options">The options, valid.</param>
-    public Ppo(ExecutionDevice device, ActorCritic model, StateVector parameters, ObservationStatistics statistics, RolloutBuffer rollout, PpoOptions options)
+    private Ppo(OnPolicyContext context, PpoOptions options)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(rollout);
-        ArgumentNullException.ThrowIfNull(options);
+        (ExecutionDevice device, ActorCritic model, StateVector parameters, ObservationStatistics statistics, RolloutBuffer rollout, _) = context;
         _options = options;
         _parameters = parameters;
         _klCoefficient = options.KlCoefficient;
@@ -55,11 +47,22 @@ public sealed class Ppo : IOnPolicyAlgorithm
         _measured = options.TargetKl is not null ? _plain : new GradientFunction(device, model, parameters, statistics, _minibatch, _gradient, options, measured: true);
     }
 
+    /// <summary>Compiles the update.</summary>
+    /// <param name="context">Networks and memory.</param>
+    /// <param name="options">The options, valid.</param>
+    public static Ppo Create(OnPolicyContext context, PpoOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(options);
+        return new Ppo(context, options);
+    }
+
     /// <inheritdoc/>
     public long Updates => _optimizer.Steps;
 
     /// <inheritdoc/>
-    public IReadOnlyList<StateVector> State => [_parameters, .. _optimizer.State];
+    public IReadOnlyList<KeyValuePair<string, StateVector>> State =>
+        [.. _optimizer.State.Prepend(_parameters).Select(v => KeyValuePair.Create(v.Name, v))];
 
     /// <inheritdoc/>
     public double[] Counters

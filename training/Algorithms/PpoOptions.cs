@@ -1,9 +1,7 @@
-using System;
 using System.Collections.Generic;
 using System.ComponentModel;
 using System.Linq;
 using Pipeline.Contracts.Spaces;
-using Pipeline.Training.Networks;
 using Pipeline.Training.Optimizers;
 
 namespace Pipeline.Training.Algorithms;
@@ -19,21 +17,10 @@ public enum PpoObjective
 }
 
 /// <summary>Options of <see cref="Ppo"/>. The defaults are Stable-Baselines3's, with eight environments.</summary>
-public sealed record PpoOptions : IAlgorithmOptions
+public sealed record PpoOptions : OnPolicyOptions
 {
-    /// <inheritdoc/>
-    [Description("Environment steps to train for, summed over all environments.")]
-    public long TotalSteps { get; init; } = 1_000_000;
-
-    /// <inheritdoc/>
-    [Description("Number of environments stepped together (N).")]
-    public int EnvironmentCount { get; init; } = 8;
-
-    /// <summary>T.</summary>
-    [Description("Steps of each environment in a rollout (T).")]
-    public int RolloutLength { get; init; } = 256;
-
     /// <summary>Rows of a gradient step.</summary>
+    [ListedAfter(nameof(RolloutLength))]
     [Description("Rows of one gradient step; divides rollout_length × environment_count.")]
     public int MinibatchSize { get; init; } = 64;
 
@@ -45,15 +32,8 @@ public sealed record PpoOptions : IAlgorithmOptions
     [Description("Learning rate of Adam; lin_0.001 falls linearly to 0.")]
     public Schedule LearningRate { get; init; } = 3e-4;
 
-    /// <summary>γ</summary>
-    [Description("Discount of future rewards (γ).")]
-    public double Gamma { get; init; } = 0.99;
-
-    /// <summary>λ</summary>
-    [Description("Weight of longer returns in the advantage estimate (λ).")]
-    public double GaeLambda { get; init; } = 0.95;
-
     /// <summary>Which objective.</summary>
+    [ListedAfter(nameof(GaeLambda))]
     [Description("clip or kl_penalty.")]
     public PpoObjective Objective { get; init; } = PpoObjective.Clip;
 
@@ -85,46 +65,19 @@ public sealed record PpoOptions : IAlgorithmOptions
     [Description("Weight of the value loss.")]
     public double ValueCoefficient { get; init; } = 0.5;
 
-    /// <summary>Clipping of the gradient.</summary>
-    [Description("Largest global norm of the gradient; none for no clipping.")]
-    public double? MaxGradientNorm { get; init; } = 0.5;
-
     /// <summary>Standardisation of advantages.</summary>
+    [ListedAfter(nameof(MaxGradientNorm))]
     [Description("Standardise the advantages of each minibatch.")]
     public bool NormalizeAdvantages { get; init; } = true;
 
-    /// <summary>Normalisation of observations.</summary>
-    [Description("Normalise observations by their running mean and variance, inside the exported policy too.")]
-    public bool NormalizeObservations { get; init; }
-
-    /// <summary>Normalisation of rewards.</summary>
-    [Description("Divide rewards by the running standard deviation of the discounted return.")]
-    public bool NormalizeRewards { get; init; }
-
-    /// <summary>Masks.</summary>
-    [Description("Use the environment's action masks where it has them.")]
-    public bool UseActionMasks { get; init; } = true;
-
-    /// <summary>Hidden layers.</summary>
-    [Description("Width of each hidden layer of actor and critic, such as 64,64.")]
-    public int[] HiddenSizes { get; init; } = [64, 64];
-
-    /// <summary>Nonlinearity.</summary>
-    [Description("Nonlinearity of the hidden layers: tanh, relu, elu, silu or gelu.")]
-    public Activation Activation { get; init; } = Activation.Tanh;
-
-    /// <summary>ln σ at the start.</summary>
-    [Description("Logarithm of the action's standard deviation at the start, for real-valued actions.")]
-    public double InitialLogStd { get; init; }
-
     /// <summary>ε of Adam.</summary>
+    [ListedAfter(nameof(InitialLogStd))]
     [Description("Epsilon of Adam.")]
     public double AdamEpsilon { get; init; } = 1e-5;
 
     /// <inheritdoc/>
-    public IEnumerable<string> Validate(Space observationSpace, Space actionSpace)
+    public override IEnumerable<string> Validate(Space observationSpace, Space actionSpace)
     {
-        if (actionSpace is Dict) yield return $"The action space {actionSpace} cannot be learned by ppo. Allowed are Box, Discrete, MultiDiscrete and MultiBinary.";
         if (EnvironmentCount >= 1 && RolloutLength >= 1 && MinibatchSize >= 1 && RolloutLength * (long)EnvironmentCount % MinibatchSize != 0)
         {
             long rows = RolloutLength * (long)EnvironmentCount;
@@ -132,28 +85,17 @@ public sealed record PpoOptions : IAlgorithmOptions
             yield return $"minibatch_size {MinibatchSize} does not divide rollout_length {RolloutLength} × environment_count {EnvironmentCount} = {rows}. Use a divisor such as {string.Join(" or ", divisors)}.";
         }
 
-        if (EnvironmentCount >= 1 && RolloutLength >= 1 && (double)RolloutLength * EnvironmentCount * RowFloats(observationSpace, actionSpace) > int.MaxValue)
-        {
-            yield return $"rollout_length {RolloutLength} × environment_count {EnvironmentCount} is more than a rollout can hold: at most {int.MaxValue / RowFloats(observationSpace, actionSpace)} rows for these spaces. Lower one of the two.";
-        }
-
         if (MinibatchSize == 1 && NormalizeAdvantages) yield return "minibatch_size 1 leaves nothing to standardise. Use at least 2, or normalize_advantages=false.";
-        if (!double.IsFinite(InitialLogStd)) yield return $"initial_log_std is {InitialLogStd}. It is a finite number.";
         string[] others =
         [
-            .. OptionChecks.AtLeastOne(
-                ("total_steps", TotalSteps), ("environment_count", EnvironmentCount), ("rollout_length", RolloutLength), ("minibatch_size", MinibatchSize), ("update_epochs", UpdateEpochs)),
-            .. OptionChecks.ZeroToOne(("gamma", Gamma), ("gae_lambda", GaeLambda)),
+            .. base.Validate(observationSpace, actionSpace),
+            .. OptionChecks.AtLeastOne(("minibatch_size", MinibatchSize), ("update_epochs", UpdateEpochs)),
             .. OptionChecks.AboveZero(
                 ("learning_rate", LearningRate.Initial), ("clip_range", ClipRange.Initial), ("kl_coefficient", KlCoefficient), ("kl_target", KlTarget),
-                ("value_clip_range", ValueClipRange), ("target_kl", TargetKl), ("max_gradient_norm", MaxGradientNorm), ("adam_epsilon", AdamEpsilon)),
+                ("value_clip_range", ValueClipRange), ("target_kl", TargetKl), ("adam_epsilon", AdamEpsilon)),
             .. OptionChecks.AtLeastZero(
                 ("entropy_coefficient", EntropyCoefficient), ("value_coefficient", ValueCoefficient), ("learning_rate's end", LearningRate.Final), ("clip_range's end", ClipRange.Final)),
-            .. OptionChecks.Widths(HiddenSizes),
         ];
         foreach (string problem in others) yield return problem;
     }
-
-    // The widest of what a rollout keeps for each row.
-    private static int RowFloats(Space observationSpace, Space actionSpace) => Math.Max(Math.Max(observationSpace.Size, actionSpace.Size), actionSpace.MaskSize);
 }

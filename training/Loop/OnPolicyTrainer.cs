@@ -31,43 +31,34 @@ public sealed class OnPolicyTrainer : ITrainer
     private readonly long _totalSteps;
     private readonly CollectionState _collection;
 
-    /// <summary>What of an algorithm's options the loop itself needs.</summary>
-    /// <param name="RolloutLength">T</param>
-    /// <param name="TotalSteps">Environment steps of the whole run, for schedules.</param>
-    /// <param name="RewardGamma">γ of the return whose deviation rewards are divided by; null for rewards as they are.</param>
-    public sealed record Settings(int RolloutLength, long TotalSteps, double? RewardGamma);
-
     /// <summary>Makes the algorithm once networks and memory are there.</summary>
-    /// <param name="device">Where graphs run.</param>
-    /// <param name="parameters">The parameters.</param>
-    /// <param name="statistics">What observations are normalised by.</param>
-    /// <param name="rollout">The buffer that every rollout will be in.</param>
-    public delegate IOnPolicyAlgorithm AlgorithmFactory(ExecutionDevice device, StateVector parameters, ObservationStatistics statistics, RolloutBuffer rollout);
+    /// <param name="context">What it is made from.</param>
+    public delegate IOnPolicyAlgorithm AlgorithmFactory(OnPolicyContext context);
 
     /// <summary>Sets a run up: environments reset, parameters initialised, graphs compiled.</summary>
-    /// <param name="context">Environments, seed and device.</param>
-    /// <param name="settings">What the loop needs of the options.</param>
+    /// <param name="context">Environments, options, seed and device.</param>
     /// <param name="model">The networks.</param>
     /// <param name="makeAlgorithm">Makes the algorithm.</param>
-    public OnPolicyTrainer(TrainerContext context, Settings settings, ActorCritic model, AlgorithmFactory makeAlgorithm)
+    public OnPolicyTrainer(TrainerContext context, ActorCritic model, AlgorithmFactory makeAlgorithm)
     {
         ArgumentNullException.ThrowIfNull(context);
-        ArgumentNullException.ThrowIfNull(settings);
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(makeAlgorithm);
-        _totalSteps = settings.TotalSteps;
+        var options = (OnPolicyOptions)context.Options;
+        _totalSteps = options.TotalSteps;
         _model = model;
-        _rewards = settings.RewardGamma is double gamma ? new RewardNormalization(context.Environments, gamma) : null;
+        _rewards = options.NormalizeRewards ? new RewardNormalization(context.Environments, options.Gamma) : null;
         _environments = _rewards ?? context.Environments;
         int n = _environments.Count;
         _device = ExecutionDevice.Choose(context.Device, context.Log, context.Threads);
-        _parameters = model.Parameters.Start("parameters", new RandomGenerator(context.Seed, RandomStreams.Parameters));
+        var random = new RandomGenerator(context.Seed, RandomStreams.Parameters);
+        _parameters = model.Parameters.Start("parameters", random);
         _actionRandom = new RandomGenerator(context.Seed, RandomStreams.Actions);
         _minibatchRandom = new RandomGenerator(context.Seed, RandomStreams.Minibatches);
         _statistics = new ObservationStatistics(model.ObservationSpace.Size);
-        _rollout = new RolloutBuffer(settings.RolloutLength, n, model.ObservationSpace.Size, model.Head.EncodedSize, model.Masked ? model.ActionSpace.MaskSize : 0);
+        _rollout = new RolloutBuffer(options.RolloutLength, n, model.ObservationSpace.Size, model.Head.EncodedSize, model.Masked ? model.ActionSpace.MaskSize : 0);
         _actor = new Actor(_device, model, _parameters, _statistics, n);
-        _algorithm = makeAlgorithm(_device, _parameters, _statistics, _rollout);
+        _algorithm = makeAlgorithm(new OnPolicyContext(_device, model, _parameters, _statistics, _rollout, random));
         _episodes = new EpisodeStatistics(n);
         var step = new VectorStep(_environments);
         _environments.Reset(context.Seed, step);
@@ -90,19 +81,21 @@ public sealed class OnPolicyTrainer : ITrainer
 
     internal RolloutBuffer Rollout => _rollout;
 
-    /// <summary>Makes a PPO run.</summary>
+    /// <summary>Sets a run up whose networks are as the options say.</summary>
+    /// <typeparam name="TOptions">The algorithm's options.</typeparam>
     /// <param name="context">Environments, options, seed and device.</param>
-    public static OnPolicyTrainer Ppo(TrainerContext context)
+    /// <param name="create">Makes the algorithm.</param>
+    public static OnPolicyTrainer Create<TOptions>(TrainerContext context, Func<OnPolicyContext, TOptions, IOnPolicyAlgorithm> create)
+        where TOptions : OnPolicyOptions
     {
         ArgumentNullException.ThrowIfNull(context);
-        var options = (PpoOptions)context.Options;
+        ArgumentNullException.ThrowIfNull(create);
+        var options = (TOptions)context.Options;
         IVectorEnvironment environments = context.Environments;
         var model = new ActorCritic(
             environments.ObservationSpace, environments.ActionSpace, options.HiddenSizes, options.Activation,
             options.NormalizeObservations, options.UseActionMasks && environments.HasActionMask, options.InitialLogStd);
-        var settings = new Settings(options.RolloutLength, options.TotalSteps, options.NormalizeRewards ? options.Gamma : null);
-        return new OnPolicyTrainer(
-            context, settings, model, (device, parameters, statistics, rollout) => new Ppo(device, model, parameters, statistics, rollout, options));
+        return new OnPolicyTrainer(context, model, learning => create(learning, options));
     }
 
     /// <inheritdoc/>
@@ -123,7 +116,7 @@ public sealed class OnPolicyTrainer : ITrainer
     public void Save(CheckpointWriter checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        foreach (StateVector vector in _algorithm.State) checkpoint.Add(vector.Name, vector);
+        foreach ((string name, StateVector vector) in _algorithm.State) checkpoint.Add(name, vector);
         checkpoint.Add("counters", [(ulong)Steps]);
         checkpoint.Add("algorithm", _algorithm.Counters);
         checkpoint.Add("random/actions", _actionRandom);
@@ -135,7 +128,7 @@ public sealed class OnPolicyTrainer : ITrainer
     public void Load(CheckpointReader checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        foreach (StateVector vector in _algorithm.State) checkpoint.Read(vector.Name, vector);
+        foreach ((string name, StateVector vector) in _algorithm.State) checkpoint.Read(name, vector);
         Span<ulong> steps = stackalloc ulong[1];
         checkpoint.Read("counters", steps);
         double[] counters = _algorithm.Counters;

@@ -105,13 +105,22 @@ public static class OptionBinder
 
     private static string Snake(string name) => JsonNamingPolicy.SnakeCaseLower.ConvertName(name);
 
-    // What a record inherits comes first: the options that many algorithms have.
-    private static PropertyInfo[] Properties(Type type) =>
-    [
-        .. type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+    // What a record inherits comes first, the options that many algorithms have, except where a property says what it follows.
+    private static PropertyInfo[] Properties(Type type)
+    {
+        IEnumerable<PropertyInfo> declared = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
             .Where(p => p.CanWrite && p.GetIndexParameters().Length == 0)
-            .OrderBy(p => Ancestors(p.DeclaringType!)),
-    ];
+            .OrderBy(p => Ancestors(p.DeclaringType!));
+        var listed = new List<PropertyInfo>();
+        int place = 0;
+        foreach (PropertyInfo property in declared)
+        {
+            if (property.GetCustomAttribute<ListedAfterAttribute>() is { Property: string before }) place = listed.FindIndex(p => p.Name == before) + 1;
+            listed.Insert(place++, property);
+        }
+
+        return [.. listed];
+    }
 
     private static int Ancestors(Type type) => type.BaseType is Type parent ? 1 + Ancestors(parent) : 0;
 

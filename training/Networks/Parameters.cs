@@ -35,6 +35,16 @@ public sealed class ParameterSet
         return parameter;
     }
 
+    /// <summary>The parameters of one network: those whose names begin with its name. They are the same ones, in the same order.</summary>
+    /// <param name="network">The network's name, such as <c>critic</c>.</param>
+    /// <exception cref="ArgumentException">No parameter is called so.</exception>
+    public ParameterSet Of(string network)
+    {
+        var part = new ParameterSet();
+        part._parameters.AddRange(_parameters.Where(p => p.Name.StartsWith($"{network}.", StringComparison.Ordinal)));
+        return part.All.Count > 0 ? part : throw new ArgumentException($"No parameter belongs to '{network}'. There are {string.Join(", ", _parameters.Select(p => p.Name))}.", nameof(network));
+    }
+
     /// <summary>Makes a vector that holds something for each parameter, such as the parameters themselves or their gradients.</summary>
     /// <param name="name">The vector's name.</param>
     /// <param name="doubleBuffered">Whether updates read one copy and write another.</param>

@@ -21,6 +21,7 @@ public sealed class OptimizerFunction : IDisposable
     private readonly StateVector _gradient;
     private readonly float? _maximumNorm;
     private readonly OptimizerGraph? _graph;
+    private readonly int _first;
     private readonly float[] _scalars;
     private float _norm;
 
@@ -28,9 +29,9 @@ public sealed class OptimizerFunction : IDisposable
     /// <param name="device">Where it runs.</param>
     /// <param name="optimizer">The rule.</param>
     /// <param name="parameters">The parameters. Nothing else may read or write them during a step.</param>
-    /// <param name="gradient">Their gradient, laid out alike.</param>
+    /// <param name="gradient">Their gradient, laid out alike; or of some that follow each other, which alone are changed.</param>
     /// <param name="maximumNorm">The largest norm the gradient keeps; null for no clipping.</param>
-    /// <exception cref="ArgumentException">The gradient is not as long as the parameters.</exception>
+    /// <exception cref="ArgumentException">The gradient is not laid out as the parameters or a part of them.</exception>
     public OptimizerFunction(ExecutionDevice device, IOptimizer optimizer, StateVector parameters, StateVector gradient, double? maximumNorm)
         : this(device, optimizer, parameters, gradient, maximumNorm, Required(device).SharesHostMemory)
     {
@@ -41,16 +42,15 @@ public sealed class OptimizerFunction : IDisposable
         ArgumentNullException.ThrowIfNull(optimizer);
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(gradient);
-        if (gradient.Length != parameters.Length)
-            throw new ArgumentException($"The gradient has {gradient.Length} elements, the parameters {parameters.Length}. Make both with the same entries.", nameof(gradient));
+        _first = First(parameters, gradient);
         _optimizer = optimizer;
         _parameters = parameters;
         _gradient = gradient;
         _maximumNorm = (float?)maximumNorm;
         _scalars = new float[optimizer.ScalarCount];
-        Shape whole = [parameters.Length];
+        Shape whole = [gradient.Length];
         State = [.. optimizer.StateNames.Select(n => new StateVector(n, [(n, whole)], doubleBuffered: !inPlace))];
-        if (!inPlace) _graph = new OptimizerGraph(device, optimizer, parameters, gradient, State, maximumNorm);
+        if (!inPlace) _graph = new OptimizerGraph(device, optimizer, parameters, _first, gradient, State, maximumNorm);
     }
 
     /// <summary>The rule's state vectors, for checkpoints.</summary>
@@ -80,7 +80,7 @@ public sealed class OptimizerFunction : IDisposable
             scale = MathF.Min(maximum / (_norm + 1e-6f), 1);
         }
 
-        _optimizer.Step(Lanes(_parameters), Lanes(_gradient), scale, State, _scalars);
+        _optimizer.Step(Lanes(_parameters).Slice(_first / Vector<float>.Count, _gradient.Length / Vector<float>.Count), Lanes(_gradient), scale, State, _scalars);
     }
 
     /// <summary>Releases what was compiled and the rule's state.</summary>
@@ -109,6 +109,16 @@ public sealed class OptimizerFunction : IDisposable
 
         Vector128<float> sum = even + odd;
         return MathF.Sqrt(sum[0] + sum[2] + (sum[1] + sum[3]));
+    }
+
+    // Where the part of the parameters begins that the gradient is of.
+    private static int First(StateVector parameters, StateVector gradient)
+    {
+        if (gradient.Length == parameters.Length) return 0;
+        StateEntry[] part = [.. parameters.Entries.SkipWhile(e => e.Name != gradient.Entries[0].Name).Take(gradient.Entries.Count)];
+        if (!part.Select(e => (e.Name, e.Shape.ElementCount)).SequenceEqual(gradient.Entries.Select(e => (e.Name, e.Shape.ElementCount))))
+            throw new ArgumentException($"The gradient has {gradient.Length} elements, the parameters {parameters.Length}. Make both with the same entries, or the gradient with some that follow each other.", nameof(gradient));
+        return part[0].Offset;
     }
 
     private static ExecutionDevice Required(ExecutionDevice device)

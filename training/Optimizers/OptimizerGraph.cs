@@ -16,18 +16,22 @@ internal sealed class OptimizerGraph : IDisposable
     private readonly BoundCall _call;
 
     public OptimizerGraph(
-        ExecutionDevice device, IOptimizer optimizer, StateVector parameters, StateVector gradient, IReadOnlyList<StateVector> state, double? maximumNorm)
+        ExecutionDevice device, IOptimizer optimizer, StateVector parameters, int first, StateVector gradient, IReadOnlyList<StateVector> state, double? maximumNorm)
     {
         _scalars = [.. Enumerable.Range(0, optimizer.ScalarCount).Select(_ => new TensorBuffer(ElementType.Float32, 1))];
         var graph = new Graph();
-        Tensor p = graph.Input("parameters", [parameters.Length]), g = graph.Input("gradient", [parameters.Length]);
-        Tensor[] current = [.. state.Select(s => graph.Input(s.Name, [parameters.Length]))];
+        Tensor all = graph.Input("parameters", [parameters.Length]), g = graph.Input("gradient", [gradient.Length]);
+        Tensor[] current = [.. state.Select(s => graph.Input(s.Name, [gradient.Length]))];
         Tensor[] scalars = [.. _scalars.Select((_, i) => graph.Input($"scalar_{i}", [1]))];
         Tensor norm = Op.Sqrt(Op.SumSquare(g, keepDimensions: true));
         Tensor scale = maximumNorm is double maximum
             ? Op.Minimum(maximum / (norm + 1e-6), graph.Constant([1f], [1]))
             : graph.Constant([1f], [1]);
-        (Tensor updated, Tensor[] next) = optimizer.Step(p, g, scale, current, scalars);
+        int after = parameters.Length - first - gradient.Length;
+        Tensor[] parts = gradient.Length == parameters.Length ? [all] : Op.Split(all, 0, [.. new long[] { first, gradient.Length, after }.Where(l => l > 0)]);
+        int changed = first > 0 ? 1 : 0;
+        (parts[changed], Tensor[] next) = optimizer.Step(parts[changed], g, scale, current, scalars);
+        Tensor updated = parts.Length == 1 ? parts[0] : Op.Concat(parts, 0);
 
         var outputs = new List<KeyValuePair<string, Tensor>> { new("next_parameters", updated), new("gradient_norm", norm) };
         outputs.AddRange(state.Zip(next, (s, t) => new KeyValuePair<string, Tensor>($"next_{s.Name}", t)));

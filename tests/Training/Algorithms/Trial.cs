@@ -22,7 +22,7 @@ internal sealed class Trial : IDisposable
     {
         Assert.That(options.Validate(environments.ObservationSpace, environments.ActionSpace), Is.Empty);
         Options = options;
-        Trainer = OnPolicyTrainer.Ppo(new TrainerContext(environments, options, seed, "cpu", _ => { }));
+        Trainer = OnPolicyTrainer.Create<PpoOptions>(new TrainerContext(environments, options, seed, "cpu", _ => { }), Ppo.Create);
     }
 
     public Trial(Func<IEnvironment> create, PpoOptions options, int? limit = null, ulong seed = 0)

@@ -86,6 +86,31 @@ public sealed class OptimizerTests
     }
 
     [Test]
+    public void The_gradient_of_a_part_changes_that_part_as_if_it_were_alone([Values] bool inPlace, [Values("a", "b", "c", "bc")] string part)
+    {
+        (string Name, Shape Shape)[] all = [("a", [3, 7]), ("b", [20]), ("c", [5])], some = [.. all.Where(e => part.Contains(e.Name, StringComparison.Ordinal))];
+        float[] Train((string, Shape)[] entries)
+        {
+            using StateVector parameters = new("parameters", entries), gradient = new("gradient", some, doubleBuffered: false);
+            using var optimizer = new OptimizerFunction(ExecutionDevice.Cpu, new Adam(), parameters, gradient, 0.5, inPlace);
+            foreach ((string name, _) in entries) parameters[name].Fill(name[0]);
+            foreach ((string name, _) in some) new RandomGenerator(name[0]).FillGaussian(gradient[name]);
+            for (int step = 0; step < 3; step++) optimizer.Step(0.1);
+            return [.. all.SelectMany(e => entries.Contains(e) ? parameters[e.Name].ToArray() : [.. Enumerable.Repeat((float)e.Name[0], (int)e.Shape.ElementCount)])];
+        }
+
+        Assert.That(Train(all), Is.EqualTo(Train(some)));
+        Assert.That(Train(some), Is.Not.EqualTo(all.SelectMany(e => Enumerable.Repeat((float)e.Name[0], (int)e.Shape.ElementCount)).ToArray()), "the part changes");
+    }
+
+    [Test]
+    public void The_gradient_of_parts_that_do_not_follow_each_other_is_refused()
+    {
+        using StateVector parameters = new("parameters", [("a", [20]), ("b", [20]), ("c", [20])]), gradient = new("gradient", [("a", [20]), ("c", [20])], doubleBuffered: false);
+        Assert.That(() => new OptimizerFunction(ExecutionDevice.Cpu, new Adam(), parameters, gradient, null), Throws.ArgumentException.With.Message.Contains("follow each other"));
+    }
+
+    [Test]
     public void A_step_in_place_is_what_calls_bound_to_the_parameters_read_next()
     {
         var graph = new Graph();
