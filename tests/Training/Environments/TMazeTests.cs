@@ -58,7 +58,7 @@ public sealed class TMazeTests
         Assert.That(registry.Find("TMaze-v0?length=5").MaxEpisodeSteps, Is.EqualTo(20));
         Assert.That(() => registry.Make("TMaze-v0?length=0"), Throws.TypeOf<EnvironmentException>().With.Message.Contains("1 to 1000"));
         Assert.That(() => new TMaze(1001), Throws.TypeOf<ArgumentOutOfRangeException>());
-        Assert.That(() => new TMaze().Step([4], new float[3]), Throws.ArgumentException.With.Message.Contains("0 to 3"));
+        Assert.That(() => new TMaze().Step([4], new float[3]), Throws.InstanceOf<ArgumentException>().With.Message.Contains("0 to 3"));
     }
 
     [Test]

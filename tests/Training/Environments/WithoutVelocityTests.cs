@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using NUnit.Framework;
@@ -58,5 +59,5 @@ public sealed class WithoutVelocityTests
 
     [Test]
     public void A_wrong_action_is_refused_by_the_name_of_the_task() =>
-        Assert.That(() => Registry.Make("CartPoleNoVel-v1").Step([2], new float[2]), Throws.ArgumentException.With.Message.Contains("CartPole without velocities"));
+        Assert.That(() => Registry.Make("CartPoleNoVel-v1").Step([2], new float[2]), Throws.InstanceOf<ArgumentException>().With.Message.Contains("CartPole without velocities"));
 }
