@@ -89,6 +89,9 @@ internal sealed class LearningStep : IDisposable
 
     public FigureSet Figures { get; } = new();
 
+    /// <summary>The norm of the gradient of the latest step, before clipping.</summary>
+    public float GradientNorm => _optimizer.GradientNorm;
+
     /// <summary>The optimizer's vectors, for checkpoints.</summary>
     public IEnumerable<KeyValuePair<string, StateVector>> State => _optimizer.State.Select(v => KeyValuePair.Create($"{Name}.{v.Name}", v));
 

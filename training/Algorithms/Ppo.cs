@@ -78,10 +78,7 @@ public sealed class Ppo : IOnPolicyAlgorithm
         ArgumentNullException.ThrowIfNull(random);
         ArgumentNullException.ThrowIfNull(report);
         _evaluation.Run(rollout);
-        Returns.GeneralizedAdvantages(
-            rollout.Rewards, rollout.Values.Floats, rollout.NextValues, rollout.Terminated, rollout.Truncated,
-            _options.Gamma, _options.GaeLambda, rollout.EnvironmentCount, rollout.Advantages.Floats);
-        Returns.FromAdvantages(rollout.Advantages.Floats, rollout.Values.Floats, rollout.ValueTargets.Floats);
+        rollout.EstimateAdvantages(_options.Gamma, _options.GaeLambda);
         double explained = Returns.ExplainedVariance(rollout.Values.Floats, rollout.ValueTargets.Floats);
 
         double learningRate = _options.LearningRate.At(progress);

@@ -11,6 +11,8 @@ public static class AlgorithmRegistry
     public static IReadOnlyList<AlgorithmDescriptor> All { get; } =
     [
         new("ppo", "Proximal policy optimisation, clipped or with a KL penalty (Schulman et al., arXiv:1707.06347)", typeof(PpoOptions), PpoPresets.For, context => OnPolicyTrainer.Create<PpoOptions>(context, Ppo.Create)),
+        new("vpg", "Policy gradient with reward-to-go, or with a learned baseline and generalised advantages (Williams, 1992; Schulman et al., arXiv:1506.02438)", typeof(VpgOptions), VpgPresets.For, context => OnPolicyTrainer.Create<VpgOptions>(context, Vpg.Create)),
+        new("a2c", "Synchronous advantage actor-critic (after Mnih et al., arXiv:1602.01783)", typeof(A2cOptions), A2cPresets.For, context => OnPolicyTrainer.Create<A2cOptions>(context, A2c.Create)),
         new("dqn", "Deep Q-learning with its usual parts: double, dueling, noisy, prioritized, n-step (Mnih et al., 2015)", typeof(DqnOptions), DqnPresets.For, context => OffPolicy<DqnOptions>(context, Dqn.Create)),
         new("c51", "Categorical deep Q-learning: distributions over returns on fixed atoms (Bellemare et al., arXiv:1707.06887)", typeof(C51Options), C51Presets.For, context => OffPolicy<C51Options>(context, C51.Create)),
         new("rainbow", "All six parts of deep Q-learning together: c51, double, dueling, noisy, prioritized, 3-step (Hessel et al., arXiv:1710.02298)", typeof(C51Options), RainbowPresets.For, context => OffPolicy<C51Options>(context, C51.Create)),

@@ -6,6 +6,11 @@ namespace Pipeline.Training.Objectives;
 /// <summary>Losses of policies, to be minimised. Every tensor is [B, 1] unless said otherwise; results are scalars.</summary>
 public static class PolicyLosses
 {
+    /// <summary>The loss whose gradient is the policy gradient (Williams, 1992): −mean(ln π(a|s)·Ψ).</summary>
+    /// <param name="logProbability">ln π(a|s)</param>
+    /// <param name="weight">Ψ: the return, or the advantage over a baseline</param>
+    public static Tensor LogLikelihood(Tensor logProbability, Tensor weight) => -Op.Mean(logProbability * weight);
+
     /// <summary>
     /// The clipped surrogate (Schulman et al., arXiv:1707.06347, eq. 7): −mean(min(r·Â, clip(r, 1 − ε, 1 + ε)·Â)).
     /// </summary>

@@ -1,6 +1,7 @@
 using System;
 using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Engine.Graphs;
+using Pipeline.Training.Objectives;
 
 namespace Pipeline.Training.Rollout;
 
@@ -110,6 +111,15 @@ public sealed class RolloutBuffer : IDisposable
 
         observation.CopyTo(FinalObservations.AsSpan(TruncatedCount * observation.Length));
         _truncatedRows[TruncatedCount++] = row;
+    }
+
+    /// <summary>Fills in <see cref="Advantages"/> and <see cref="ValueTargets"/> from rewards, values and what ended, by generalised advantage estimation.</summary>
+    /// <param name="gamma">γ, 0 to 1</param>
+    /// <param name="lambda">λ, 0 to 1</param>
+    public void EstimateAdvantages(double gamma, double lambda)
+    {
+        Returns.GeneralizedAdvantages(Rewards, Values.Floats, NextValues, Terminated, Truncated, gamma, lambda, EnvironmentCount, Advantages.Floats);
+        Returns.FromAdvantages(Advantages.Floats, Values.Floats, ValueTargets.Floats);
     }
 
     /// <summary>Frees the memory.</summary>

@@ -1,0 +1,25 @@
+using Pipeline.Training.Optimizers;
+
+namespace Pipeline.Training.Algorithms;
+
+/// <summary>The shipped settings of <see cref="A2c"/> for environments that come with the library: rl-baselines3-zoo's; comments say where they differ.</summary>
+public static class A2cPresets
+{
+    private static readonly Presets<A2cOptions> _presets = new(new A2cOptions())
+    {
+        ["CartPole-v1"] = new() { TotalSteps = 500_000, EnvironmentCount = 8, LearningRate = Schedule.Linear(7e-4) },
+        ["Acrobot-v1"] = new()
+        {
+            TotalSteps = 500_000, EnvironmentCount = 16, LearningRate = Schedule.Linear(7e-4), NormalizeObservations = true, NormalizeRewards = true,
+        },
+        ["Pendulum-v1"] = new()
+        {
+            TotalSteps = 1_000_000, EnvironmentCount = 8, RolloutLength = 8, Gamma = 0.9, GaeLambda = 0.9, ValueCoefficient = 0.4,
+            LearningRate = Schedule.Linear(7e-4), NormalizeObservations = true, NormalizeRewards = true,
+        },
+    };
+
+    /// <summary>The settings for an environment; the general defaults where it has none of its own.</summary>
+    /// <param name="environment">The environment's name; settings after a question mark do not count.</param>
+    public static A2cOptions For(string environment) => _presets.For(environment);
+}
