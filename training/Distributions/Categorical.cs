@@ -144,4 +144,12 @@ public sealed class CategoricalHead : ActionHead
             start += _branches[i];
         }
     }
+
+    /// <inheritdoc/>
+    public override Tensor Encode(Tensor action)
+    {
+        ArgumentNullException.ThrowIfNull(action);
+        Tensor[] columns = Op.Split(action, 1, [.. _branches.Select(_ => 1L)]);
+        return Op.Concat([.. columns.Zip(_branches, (c, n) => Op.OneHot(Op.Reshape(Op.Cast(c, ElementType.Int64), [c.Shape[0]]), n))], 1);
+    }
 }

@@ -91,4 +91,9 @@ public abstract class ActionHead
     /// <param name="action">A floats.</param>
     /// <param name="encoded">Receives E floats.</param>
     public abstract void Encode(ReadOnlySpan<float> action, Span<float> encoded);
+
+    /// <summary>The same in a graph.</summary>
+    /// <param name="action">[B, A]</param>
+    /// <returns>[B, E]</returns>
+    public virtual Tensor Encode(Tensor action) => action;
 }

@@ -147,6 +147,7 @@ internal sealed class ParityTest
                 for (int i = 0; i < buffer.Count / spec.RowSize; i++)
                     rows.AsSpan((i * width) + start, spec.RowSize).CopyTo(buffer.Floats[(i * spec.RowSize)..]);
                 break;
+            case TensorRole.StateIn or TensorRole.Reward:
             case TensorRole.Noise when spec.Noise == NoiseKind.Normal:
                 random.FillGaussian(buffer.Floats);
                 break;

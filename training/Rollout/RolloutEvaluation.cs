@@ -8,16 +8,20 @@ namespace Pipeline.Training.Rollout;
 
 /// <summary>
 /// Fills in what the networks say of a collected rollout: V(s), ln π(a|s), where asked for the policy's outputs, and V(s′), which is V of the next row except
-/// at the rollout's end and where an episode was truncated: there it is V of the observation the step really led to.
+/// at the rollout's end and where an episode was truncated: there it is V of the observation the step really led to. Networks that remember have said
+/// all but the last on the way, where their state was at hand.
 /// </summary>
 public sealed class RolloutEvaluation : IDisposable
 {
-    private readonly CompiledFunction _function;
-    private readonly BoundCall _call;
+    private readonly CompiledFunction? _function;
+    private readonly BoundCall? _call;
+    private readonly StateVector _parameters;
     private readonly CompiledFunction _bootstrap;
     private readonly BoundCall _bootstrapCall;
     private readonly TensorBuffer _bootstrapObservations;
     private readonly TensorBuffer _bootstrapValues;
+    private readonly TensorBuffer? _bootstrapStates;
+    private readonly TensorBuffer? _bootstrapPrevious;
 
     /// <summary>Compiles the evaluation.</summary>
     /// <param name="device">Where it runs.</param>
@@ -31,38 +35,26 @@ public sealed class RolloutEvaluation : IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(rollout);
-        var graph = new Graph();
-        var scope = new ParameterScope(graph);
-        var build = new FunctionBuilder(graph);
-        Tensor encoded = model.Encoder.Encode(build.Add("observation", rollout.Observations));
-        Tensor? mask = rollout.Masks is null ? null : build.Add("action_mask", rollout.Masks);
-        Tensor action = build.Add("action", rollout.Actions);
-        Tensor outputs = model.PolicyOutputs(scope, encoded);
-        IDistribution policy = model.Distribution(scope, outputs, mask);
-        build.Output("log_probability", policy.LogProbability(action), rollout.LogProbabilities);
-        build.Output("value", model.Value(scope, encoded), rollout.Values);
-        if (keepsDistribution)
-        {
-            Outputs = new TensorBuffer(ElementType.Float32, rollout.Rows, model.Head.ParameterSize);
-            build.Output("outputs", outputs, Outputs);
-        }
-
-        if (keepsDistribution && model.LogDeviation(scope) is Tensor logDeviation)
-        {
-            LogDeviation = new TensorBuffer(ElementType.Float32, logDeviation.Shape[0].Value);
-            build.Output("log_std", logDeviation, LogDeviation);
-        }
-
-        build.AddStatistics(model.Encoder, statistics);
-        build.AddParameters(scope, parameters);
-        (_function, _call) = build.Compile(device, "evaluation");
+        _parameters = parameters;
+        if (keepsDistribution) Outputs = rollout.Memory?.Outputs ?? new TensorBuffer(ElementType.Float32, rollout.Rows, model.Head.ParameterSize);
+        if (keepsDistribution && !model.Head.IsDiscrete) LogDeviation = new TensorBuffer(ElementType.Float32, model.ActionSpace.Size);
+        if (model.Memory is null) (_function, _call) = Evaluate(device, model, parameters, statistics, rollout);
 
         _bootstrapObservations = new TensorBuffer(ElementType.Float32, rollout.EnvironmentCount, model.ObservationSpace.Size);
         _bootstrapValues = new TensorBuffer(ElementType.Float32, rollout.EnvironmentCount, 1);
-        graph = new Graph();
-        scope = new ParameterScope(graph);
-        build = new FunctionBuilder(graph);
-        build.Output("value", model.Value(scope, model.Encoder.Encode(build.Add("observation", _bootstrapObservations))), _bootstrapValues);
+        var graph = new Graph();
+        var scope = new ParameterScope(graph);
+        var build = new FunctionBuilder(graph);
+        Tensor features = model.Encoder.Encode(build.Add("observation", _bootstrapObservations));
+        if (model.Memory is PolicyMemory memory)
+        {
+            _bootstrapStates = new TensorBuffer(ElementType.Float32, rollout.EnvironmentCount, memory.StateSize);
+            _bootstrapPrevious = memory.PreviousSize > 0 ? new TensorBuffer(ElementType.Float32, rollout.EnvironmentCount, memory.PreviousSize) : null;
+            MemoryInputs inputs = memory.Inputs(build.Add("memory", _bootstrapStates), _bootstrapPrevious is null ? null : build.Add("previous", _bootstrapPrevious));
+            features = memory.Step(scope, features, inputs).Critic![0];
+        }
+
+        build.Output("value", model.Value(scope, features), _bootstrapValues);
         build.AddStatistics(model.Encoder, statistics);
         build.AddParameters(scope, parameters);
         (_bootstrap, _bootstrapCall) = build.Compile(device, "bootstrap");
@@ -79,19 +71,16 @@ public sealed class RolloutEvaluation : IDisposable
     public void Run(RolloutBuffer rollout)
     {
         ArgumentNullException.ThrowIfNull(rollout);
-        _call.Run();
+        _call?.Run();
+        if (_call is null && LogDeviation is not null) _parameters["actor.log_std"].CopyTo(LogDeviation.Floats);
         int n = rollout.EnvironmentCount;
         rollout.Values.Floats[n..].CopyTo(rollout.NextValues);
-        rollout.LastObservations.CopyTo(_bootstrapObservations.Floats);
-        _bootstrapCall.Run();
+        Bootstrap(rollout.LastObservations, rollout.Memory?.Last, 0, n);
         _bootstrapValues.Floats.CopyTo(rollout.NextValues.AsSpan(rollout.Rows - n));
-
-        int size = _bootstrapObservations.Count / n;
         for (int first = 0; first < rollout.TruncatedCount; first += n)
         {
             int count = Math.Min(n, rollout.TruncatedCount - first);
-            rollout.FinalObservations.AsSpan(first * size, count * size).CopyTo(_bootstrapObservations.Floats);
-            _bootstrapCall.Run();
+            Bootstrap(rollout.FinalObservations, rollout.Memory?.Final, first, count);
             for (int i = 0; i < count; i++) rollout.NextValues[rollout.TruncatedRows[first + i]] = _bootstrapValues.Floats[i];
         }
     }
@@ -99,13 +88,51 @@ public sealed class RolloutEvaluation : IDisposable
     /// <summary>Releases sessions and memory.</summary>
     public void Dispose()
     {
-        _call.Dispose();
-        _function.Dispose();
+        _call?.Dispose();
+        _function?.Dispose();
         _bootstrapCall.Dispose();
         _bootstrap.Dispose();
         _bootstrapObservations.Dispose();
         _bootstrapValues.Dispose();
-        Outputs?.Dispose();
+        _bootstrapStates?.Dispose();
+        _bootstrapPrevious?.Dispose();
+        if (_call is not null) Outputs?.Dispose();
         LogDeviation?.Dispose();
+    }
+
+    private (CompiledFunction Function, BoundCall Call) Evaluate(
+        ExecutionDevice device, ActorCritic model, StateVector parameters, ObservationStatistics statistics, RolloutBuffer rollout)
+    {
+        var graph = new Graph();
+        var scope = new ParameterScope(graph);
+        var build = new FunctionBuilder(graph);
+        Tensor encoded = model.Encoder.Encode(build.Add("observation", rollout.Observations));
+        Tensor? mask = rollout.Masks is null ? null : build.Add("action_mask", rollout.Masks);
+        Tensor action = build.Add("action", rollout.Actions);
+        Tensor outputs = model.PolicyOutputs(scope, encoded);
+        IDistribution policy = model.Distribution(scope, outputs, mask);
+        build.Output("log_probability", policy.LogProbability(action), rollout.LogProbabilities);
+        build.Output("value", model.Value(scope, encoded), rollout.Values);
+        if (Outputs is not null) build.Output("outputs", outputs, Outputs);
+        if (LogDeviation is not null) build.Output("log_std", model.LogDeviation(scope)!, LogDeviation);
+        build.AddStatistics(model.Encoder, statistics);
+        build.AddParameters(scope, parameters);
+        return build.Compile(device, "evaluation");
+    }
+
+    // V of some observations, with what was remembered at each.
+    private void Bootstrap(float[] observations, RecurrentRows? memory, int first, int count)
+    {
+        static void Copy(float[]? rows, TensorBuffer? to, int first, int count)
+        {
+            if (rows is null || to is null) return;
+            int size = (int)to.Dimensions[1];
+            rows.AsSpan(first * size, count * size).CopyTo(to.Floats);
+        }
+
+        Copy(observations, _bootstrapObservations, first, count);
+        Copy(memory?.States, _bootstrapStates, first, count);
+        Copy(memory?.Previous, _bootstrapPrevious, first, count);
+        _bootstrapCall.Run();
     }
 }
