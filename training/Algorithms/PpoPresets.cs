@@ -1,3 +1,4 @@
+using Pipeline.Training.Networks;
 using Pipeline.Training.Optimizers;
 
 namespace Pipeline.Training.Algorithms;
@@ -32,6 +33,21 @@ public static class PpoPresets
             TotalSteps = 200_000, EnvironmentCount = 4, RolloutLength = 1024, MinibatchSize = 64, UpdateEpochs = 10, Gamma = 0.9, GaeLambda = 0.95,
             // Published with a constant rate and state-dependent exploration; without the latter a falling rate makes the seeds agree.
             LearningRate = Schedule.Linear(1e-3),
+        },
+        ["CartPoleNoVel-v1"] = new()
+        {
+            TotalSteps = 200_000, EnvironmentCount = 8, RolloutLength = 32, MinibatchSize = 256, UpdateEpochs = 20, Gamma = 0.98, GaeLambda = 0.8,
+            LearningRate = Schedule.Linear(1e-3), ClipRange = Schedule.Linear(0.2), Memory = MemoryKind.Lstm, HiddenSizes = [64],
+        },
+        ["PendulumNoVel-v1"] = new()
+        {
+            TotalSteps = 400_000, EnvironmentCount = 4, RolloutLength = 1024, MinibatchSize = 256, UpdateEpochs = 10, Gamma = 0.9, GaeLambda = 0.95,
+            LearningRate = Schedule.Linear(1e-3), Memory = MemoryKind.Lstm, HiddenSizes = [64],
+        },
+        ["TMaze-v0"] = new()
+        {
+            TotalSteps = 500_000, EnvironmentCount = 16, RolloutLength = 128, MinibatchSize = 512, UpdateEpochs = 4, Gamma = 0.99, GaeLambda = 0.95,
+            LearningRate = Schedule.Linear(1e-3), EntropyCoefficient = 0.01, Memory = MemoryKind.Lstm, HiddenSizes = [64], SequenceLength = 64,
         },
         ["FrozenLake-v1"] = new()
         {

@@ -34,7 +34,7 @@ public abstract record RecurrentOptions : OnPolicyOptions
     public bool PreviousReward { get; init; }
 
     /// <summary>The memory of the networks; null where there is none.</summary>
-    internal MemorySettings? Settings => Memory == MemoryKind.None ? null : new MemorySettings(Memory, MemorySize, SharedMemory, PreviousAction, PreviousReward);
+    internal MemorySettings? Settings => Memory == MemoryKind.None ? null : new MemorySettings(Memory, MemorySize, SharedMemory, PreviousAction, PreviousReward, SequenceLength);
 
     /// <inheritdoc/>
     public override IEnumerable<string> Validate(Space observationSpace, Space actionSpace)

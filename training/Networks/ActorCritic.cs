@@ -123,8 +123,8 @@ public sealed class ActorCritic : IPolicyNetwork
 
     private RecurrentCell? Cell(MemorySettings? memory, string name) => memory is null ? null : memory.Kind switch
     {
-        MemoryKind.Lstm => new Lstm(Parameters, name, Encoder.Size + PolicyMemory.PreviousSizeOf(memory, Head), memory.Size),
-        MemoryKind.Gru => new Gru(Parameters, name, Encoder.Size + PolicyMemory.PreviousSizeOf(memory, Head), memory.Size),
+        MemoryKind.Lstm => new Lstm(Parameters, name, Encoder.Size + PolicyMemory.PreviousSizeOf(memory, Head), memory.Size, memory.Span),
+        MemoryKind.Gru => new Gru(Parameters, name, Encoder.Size + PolicyMemory.PreviousSizeOf(memory, Head), memory.Size, memory.Span),
         _ => null,
     };
 }

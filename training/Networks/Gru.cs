@@ -10,13 +10,14 @@ namespace Pipeline.Training.Networks;
 /// </summary>
 public sealed class Gru : RecurrentCell
 {
-    /// <summary>Declares the cell's parameters: weights orthogonal, biases zero.</summary>
+    /// <summary>Declares the cell's parameters: weights orthogonal, biases zero, save that each unit's update gate z starts at ln(s − 1), for a span of s steps that it remembers over.</summary>
     /// <param name="parameters">Where they are declared.</param>
     /// <param name="name">The cell's name.</param>
     /// <param name="inputs">Number of inputs.</param>
     /// <param name="size">H, the size of h.</param>
-    public Gru(ParameterSet parameters, string name, int inputs, int size)
-        : base(parameters, name, inputs, size, gates: 3, ["h"], recurrentBias: true)
+    /// <param name="span">The longest span; the units' are log-uniform from 2 to it.</param>
+    public Gru(ParameterSet parameters, string name, int inputs, int size, int span = 2)
+        : base(parameters, name, inputs, size, gates: 3, ["h"], recurrentBias: true, bias: (random, _, values) => Spans(random, span, values.Slice(size, size)))
     {
     }
 

@@ -11,13 +11,21 @@ namespace Pipeline.Training.Networks;
 /// </summary>
 public sealed class Lstm : RecurrentCell
 {
-    /// <summary>Declares the cell's parameters: weights orthogonal, biases zero.</summary>
+    /// <summary>
+    /// Declares the cell's parameters: weights orthogonal, biases zero, save that each unit's forget gate starts at ln(s − 1) and its input gate at the opposite,
+    /// for a span of s steps that it remembers over (Tallec and Ollivier, arXiv:1804.11188; there s is uniform). PyTorch starts them around zero, a span of 2.
+    /// </summary>
     /// <param name="parameters">Where they are declared.</param>
     /// <param name="name">The cell's name.</param>
     /// <param name="inputs">Number of inputs.</param>
     /// <param name="size">H, the size of h and of c.</param>
-    public Lstm(ParameterSet parameters, string name, int inputs, int size)
-        : base(parameters, name, inputs, size, gates: 4, ["h", "c"], recurrentBias: false)
+    /// <param name="span">The longest span; the units' are log-uniform from 2 to it.</param>
+    public Lstm(ParameterSet parameters, string name, int inputs, int size, int span = 2)
+        : base(parameters, name, inputs, size, gates: 4, ["h", "c"], recurrentBias: false, bias: (random, _, values) =>
+        {
+            Spans(random, span, values.Slice(size, size));
+            for (int i = 0; i < size; i++) values[i] = -values[size + i];
+        })
     {
     }
 

@@ -25,7 +25,8 @@ public enum MemoryKind
 /// <param name="Shared">Whether actor and critic read one recurrent layer; else each has its own.</param>
 /// <param name="PreviousAction">Whether the action of the step before is an input.</param>
 /// <param name="PreviousReward">Whether its reward is.</param>
-public sealed record MemorySettings(MemoryKind Kind, int Size, bool Shared = false, bool PreviousAction = false, bool PreviousReward = false);
+/// <param name="Span">The longest span that units start with, in steps.</param>
+public sealed record MemorySettings(MemoryKind Kind, int Size, bool Shared = false, bool PreviousAction = false, bool PreviousReward = false, int Span = 32);
 
 /// <summary>What a policy that remembers acts on besides the observation, in a graph.</summary>
 /// <param name="Actor">The parts of the state that the actor reads, [B, H] each.</param>

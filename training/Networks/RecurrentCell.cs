@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using Pipeline.Contracts;
 using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Engine.Operators;
 
@@ -22,7 +23,7 @@ public abstract class RecurrentCell
     private readonly Parameter? _recurrentBias;
     private readonly int _gates;
 
-    /// <summary>Declares the cell's parameters: weights orthogonal, biases zero.</summary>
+    /// <summary>Declares the cell's parameters: weights orthogonal, biases zero, or as they are given.</summary>
     /// <param name="parameters">Where they are declared.</param>
     /// <param name="name">The cell's name.</param>
     /// <param name="inputs">Number of inputs.</param>
@@ -30,13 +31,15 @@ public abstract class RecurrentCell
     /// <param name="gates">G</param>
     /// <param name="parts">The names of the state's parts.</param>
     /// <param name="recurrentBias">Whether the last gate's product with h has a bias of its own.</param>
-    private protected RecurrentCell(ParameterSet parameters, string name, int inputs, int size, int gates, IReadOnlyList<string> parts, bool recurrentBias)
+    /// <param name="bias">How the biases start; zero where none is given.</param>
+    private protected RecurrentCell(
+        ParameterSet parameters, string name, int inputs, int size, int gates, IReadOnlyList<string> parts, bool recurrentBias, Initializer? bias = null)
     {
         ArgumentNullException.ThrowIfNull(parameters);
         (Inputs, Size, _gates, Parts) = (inputs, size, gates, parts);
         _input = parameters.Add($"{name}.input", [gates * size, inputs], Initializers.Orthogonal(1));
         _recurrent = parameters.Add($"{name}.recurrent", [gates * size, size], Initializers.Orthogonal(1));
-        _bias = parameters.Add($"{name}.bias", [gates * size, 1], Initializers.Constant(0));
+        _bias = parameters.Add($"{name}.bias", [gates * size, 1], bias ?? Initializers.Constant(0));
         if (recurrentBias) _recurrentBias = parameters.Add($"{name}.recurrent_bias", [size, 1], Initializers.Constant(0));
     }
 
@@ -88,6 +91,12 @@ public abstract class RecurrentCell
     /// <param name="recurrentBias">[H, 1], or null.</param>
     /// <param name="state">Each part [H, B].</param>
     private protected abstract ColumnStep Advance(Tensor inputGates, Tensor recurrent, Tensor? recurrentBias, Tensor[] state);
+
+    /// <summary>Draws ln(s − 1) for spans s that are log-uniform from 2 steps to the longest.</summary>
+    private protected static void Spans(RandomGenerator random, int longest, Span<float> values)
+    {
+        foreach (ref float value in values) value = (float)Math.Log(Math.Exp(random.NextDouble(Math.Log(2), Math.Log(Math.Max(2, longest)))) - 1);
+    }
 
     private static Tensor Row(Tensor column) => Op.Reshape(column, [1, column.Shape[0]]);
 
