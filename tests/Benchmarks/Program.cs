@@ -7,7 +7,7 @@ using Pipeline.Training.Engine.Execution;
 namespace Pipeline.Benchmarks;
 
 /// <summary>
-/// <c>dotnet run -c Release --project tests/Benchmarks -- [update] [sac] [sac-limit] [train] [replay-train] [environments] [policy] [replay]</c>: all where none is named.
+/// <c>dotnet run -c Release --project tests/Benchmarks -- [update] [sac] [sac-limit] [recurrent] [train] [replay-train] [environments] [policy] [replay]</c>: all where none is named.
 /// <c>--no-peer</c> leaves PyTorch out; <c>--profile BATCH</c> writes ONNX Runtime's operator times of one PPO update, <c>--profile sac</c> of one SAC update.
 /// </summary>
 internal static class Program
@@ -36,6 +36,7 @@ internal static class Program
         if (Wanted("update")) UpdateBenchmarks.Run(Console.Out, python);
         if (Wanted("sac")) SacBenchmarks.Run(Console.Out, python);
         if (Wanted("sac-limit")) SacLimitBenchmarks.Run(Console.Out, python);
+        if (Wanted("recurrent")) RecurrentBenchmarks.Run(Console.Out, python);
         if (Wanted("train")) TrainBenchmarks.Run(Console.Out);
         if (Wanted("replay-train")) ReplayTrainBenchmarks.Run(Console.Out);
         if (Wanted("environments")) EnvironmentBenchmarks.Run(Console.Out);

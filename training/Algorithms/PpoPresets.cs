@@ -46,8 +46,10 @@ public static class PpoPresets
         },
         ["TMaze-v0"] = new()
         {
-            TotalSteps = 500_000, EnvironmentCount = 16, RolloutLength = 128, MinibatchSize = 512, UpdateEpochs = 4, Gamma = 0.99, GaeLambda = 0.95,
-            LearningRate = Schedule.Linear(1e-3), EntropyCoefficient = 0.01, Memory = MemoryKind.Lstm, HiddenSizes = [64], SequenceLength = 64,
+            TotalSteps = 500_000, EnvironmentCount = 16, RolloutLength = 128, MinibatchSize = 256, UpdateEpochs = 4, Gamma = 0.99, GaeLambda = 0.95,
+            LearningRate = 2e-3, EntropyCoefficient = 0.02, HiddenSizes = [64], Memory = MemoryKind.Lstm, MemorySize = 32, SequenceLength = 128,
+            // A critic alone learns what to remember before an actor of its own does, which by then has settled on one side.
+            SharedMemory = true,
         },
         ["FrozenLake-v1"] = new()
         {

@@ -41,12 +41,7 @@ public abstract record RecurrentOptions : OnPolicyOptions
     {
         foreach (string problem in base.Validate(observationSpace, actionSpace)) yield return problem;
         foreach (string problem in OptionChecks.AtLeastOne(("memory_size", MemorySize), ("sequence_length", SequenceLength))) yield return problem;
-        if (Memory == MemoryKind.None)
-        {
-            (string Name, bool Given)[] needing = [("shared_memory", SharedMemory), ("previous_action", PreviousAction), ("previous_reward", PreviousReward)];
-            foreach ((string name, _) in needing.Where(o => o.Given)) yield return $"{name} is true, and there is no memory that it could be for. Use memory=lstm or memory=gru with it.";
-        }
-        else if (SequenceLength >= 1 && RolloutLength >= 1 && RolloutLength % SequenceLength != 0)
+        if (Memory != MemoryKind.None && SequenceLength >= 1 && RolloutLength >= 1 && RolloutLength % SequenceLength != 0)
         {
             int nearest = Enumerable.Range(1, SequenceLength).Last(d => RolloutLength % d == 0);
             yield return $"sequence_length {SequenceLength} does not divide rollout_length {RolloutLength}. Use a divisor such as {nearest} or {RolloutLength}.";

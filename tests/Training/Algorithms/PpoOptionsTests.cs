@@ -100,9 +100,6 @@ public sealed class PpoOptionsTests
     [TestCase("memory", "lstms", "lstm")]
     [TestCase("memory_size", "0", "memory_size is 0")]
     [TestCase("sequence_length", "0", "sequence_length is 0")]
-    [TestCase("shared_memory", "true", "shared_memory is true, and there is no memory that it could be for. Use memory=lstm or memory=gru with it.")]
-    [TestCase("previous_action", "true", "Use memory=lstm")]
-    [TestCase("previous_reward", "true", "Use memory=lstm")]
     [TestCase("clip_rage", "0.2", "clip_range")]
     public void What_is_wrong_is_refused_with_what_is_allowed(string option, string value, string message) =>
         Assert.That(Runs.Problems("ppo", "CartPole-v1", (option, value)), Has.Some.Contains(message).And.All.Contains(option));
