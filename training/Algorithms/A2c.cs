@@ -45,6 +45,8 @@ public sealed class A2c : IOnPolicyAlgorithm
         set => _step.Steps = (long)value[0];
     }
 
+    internal LearningStep Step => _step;
+
     /// <summary>Compiles the update.</summary>
     /// <param name="context">Networks and memory.</param>
     /// <param name="options">The options, valid.</param>

@@ -1,6 +1,5 @@
 using System.Collections.Generic;
 using System.ComponentModel;
-using System.Linq;
 using Pipeline.Contracts.Spaces;
 using Pipeline.Training.Networks;
 using Pipeline.Training.Optimizers;
@@ -79,13 +78,6 @@ public sealed record PpoOptions : RecurrentOptions
     /// <inheritdoc/>
     public override IEnumerable<string> Validate(Space observationSpace, Space actionSpace)
     {
-        if (EnvironmentCount >= 1 && RolloutLength >= 1 && MinibatchSize >= 1 && RolloutLength * (long)EnvironmentCount % MinibatchSize != 0)
-        {
-            long rows = RolloutLength * (long)EnvironmentCount;
-            long[] divisors = [.. new[] { 32L, 64, 128, 256, 512, rows }.Where(d => rows % d == 0).Distinct().Take(3)];
-            yield return $"minibatch_size {MinibatchSize} does not divide rollout_length {RolloutLength} × environment_count {EnvironmentCount} = {rows}. Use a divisor such as {string.Join(" or ", divisors)}.";
-        }
-
         if (Memory != MemoryKind.None && SequenceLength >= 1 && MinibatchSize >= 1 && MinibatchSize % SequenceLength != 0)
             yield return $"minibatch_size {MinibatchSize} holds no whole number of sequences of sequence_length {SequenceLength}. Use a multiple such as {((MinibatchSize / SequenceLength) + 1) * SequenceLength}, or shorter sequences.";
 
@@ -93,6 +85,7 @@ public sealed record PpoOptions : RecurrentOptions
         string[] others =
         [
             .. base.Validate(observationSpace, actionSpace),
+            .. OptionChecks.Minibatches(MinibatchSize, RolloutLength, EnvironmentCount),
             .. OptionChecks.AtLeastOne(("minibatch_size", MinibatchSize), ("update_epochs", UpdateEpochs)),
             .. OptionChecks.AboveZero(
                 ("learning_rate", LearningRate.Initial), ("clip_range", ClipRange.Initial), ("kl_coefficient", KlCoefficient), ("kl_target", KlTarget),

@@ -51,6 +51,10 @@ public sealed class Vpg : IOnPolicyAlgorithm
         set => (_policy.Steps, _value.Steps) = ((long)value[0], (long)value[1]);
     }
 
+    internal LearningStep PolicyStep => _policy;
+
+    internal LearningStep ValueStep => _value;
+
     /// <summary>Compiles the update.</summary>
     /// <param name="context">Networks and memory.</param>
     /// <param name="options">The options, valid.</param>
@@ -94,16 +98,22 @@ public sealed class Vpg : IOnPolicyAlgorithm
         _evaluation.Dispose();
     }
 
+    /// <summary>L = −mean(ln π(a|s) · Ψ), and the policy's mean entropy.</summary>
+    internal static (Tensor Loss, Tensor Entropy) PolicyLoss(ActorCritic model, ParameterScope scope, Tensor encoded, Tensor? mask, Tensor action, Tensor weight)
+    {
+        IDistribution policy = model.Distribution(scope, model.PolicyOutputs(scope, encoded), mask);
+        return (PolicyLosses.LogLikelihood(policy.LogProbability(action), weight), Op.Mean(policy.Entropy));
+    }
+
     private static Tensor PolicyLoss(OnPolicyContext context, FunctionBuilder build, ParameterScope scope, FigureSet figures)
     {
-        ActorCritic model = context.Model;
         RolloutBuffer rollout = context.Rollout;
         Tensor encoded = Encode(context, build);
         Tensor? mask = rollout.Masks is null ? null : build.Add("action_mask", rollout.Masks);
-        IDistribution policy = model.Distribution(scope, model.PolicyOutputs(scope, encoded), mask);
-        Tensor loss = PolicyLosses.LogLikelihood(policy.LogProbability(build.Add("action", rollout.Actions)), build.Add("weight", rollout.Advantages));
+        (Tensor loss, Tensor entropy) = PolicyLoss(
+            context.Model, scope, encoded, mask, build.Add("action", rollout.Actions), build.Add("weight", rollout.Advantages));
         figures.Add(build, "policy_loss", loss);
-        figures.Add(build, "entropy", Op.Mean(policy.Entropy));
+        figures.Add(build, "entropy", entropy);
         return loss;
     }
 

@@ -17,9 +17,7 @@ internal sealed record CollectionState(IVectorEnvironment Environments, VectorSt
     public void Save(CheckpointWriter checkpoint)
     {
         checkpoint.Add("statistics", Statistics.SaveState);
-        checkpoint.Add("environments", Environments.SaveState);
-        checkpoint.Add("observations", Step.Observations);
-        checkpoint.Add("action_masks", Step.ActionMasks);
+        Place.Save(checkpoint);
         Episodes.Save(checkpoint);
     }
 
@@ -28,13 +26,37 @@ internal sealed record CollectionState(IVectorEnvironment Environments, VectorSt
     public void Load(CheckpointReader checkpoint)
     {
         checkpoint.Read("statistics", Statistics.LoadState);
-        checkpoint.Read("environments", Environments.LoadState);
-        checkpoint.Read("observations", Step.Observations);
-        checkpoint.Read("action_masks", Step.ActionMasks);
+        Place.Load(checkpoint);
+        Episodes.Load(checkpoint);
+        if (RestartsOnLoad) Episodes.BeginEpisodes();
+    }
+
+    private EnvironmentPlace Place => new(Environments, Step);
+}
+
+/// <summary>Where environments are in their episodes. For checkpoints.</summary>
+/// <param name="Environments">The environments, wrappers included.</param>
+/// <param name="Step">The results of their latest step.</param>
+/// <param name="Prefix">What the names in the checkpoint begin with, where there are several.</param>
+internal sealed record EnvironmentPlace(IVectorEnvironment Environments, VectorStep Step, string Prefix = "")
+{
+    /// <summary>Writes the state.</summary>
+    public void Save(CheckpointWriter checkpoint)
+    {
+        checkpoint.Add($"{Prefix}environments", Environments.SaveState);
+        checkpoint.Add($"{Prefix}observations", Step.Observations);
+        checkpoint.Add($"{Prefix}action_masks", Step.ActionMasks);
+    }
+
+    /// <summary>Takes back what <see cref="Save"/> wrote.</summary>
+    /// <exception cref="CheckpointException">The checkpoint does not fit this run.</exception>
+    public void Load(CheckpointReader checkpoint)
+    {
+        checkpoint.Read($"{Prefix}environments", Environments.LoadState);
+        checkpoint.Read($"{Prefix}observations", Step.Observations);
+        checkpoint.Read($"{Prefix}action_masks", Step.ActionMasks);
 
         // An environment that could not be saved has started new episodes: go on from those, not from where the old ones were.
         Environments.Observe(Step);
-        Episodes.Load(checkpoint);
-        if (RestartsOnLoad) Episodes.BeginEpisodes();
     }
 }

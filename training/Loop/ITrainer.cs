@@ -64,4 +64,6 @@ public interface ITrainer : IDisposable
 /// <param name="Device">Where the graphs run: cpu, cuda or auto.</param>
 /// <param name="Log">Receives plain messages for the person watching, such as a device fall-back.</param>
 /// <param name="Threads">Threads that an update may use; what is learned does not depend on it.</param>
-public sealed record TrainerContext(IVectorEnvironment Environments, IAlgorithmOptions Options, ulong Seed, string Device, Action<string> Log, int Threads = 1);
+/// <param name="MakeMore">Makes further environments like these, for actors that have their own; null where there are none but these.</param>
+public sealed record TrainerContext(
+    IVectorEnvironment Environments, IAlgorithmOptions Options, ulong Seed, string Device, Action<string> Log, int Threads = 1, Func<IVectorEnvironment>? MakeMore = null);

@@ -8,6 +8,7 @@ using Pipeline.Training.Export;
 using Pipeline.Training.Loop.Checkpoints;
 using Pipeline.Training.Loop.Metrics;
 using Pipeline.Training.Networks;
+using Pipeline.Training.Replay;
 using Pipeline.Training.Rollout;
 
 namespace Pipeline.Training.Loop;
@@ -76,6 +77,9 @@ public sealed class OnPolicyTrainer : ITrainer
     /// <inheritdoc/>
     public long Updates => _algorithm.Updates;
 
+    /// <inheritdoc/>
+    public bool SavesReplay => _algorithm.SavesReplay;
+
     internal ActorCritic Model => _model;
 
     internal StateVector Parameters => _parameters;
@@ -83,6 +87,8 @@ public sealed class OnPolicyTrainer : ITrainer
     internal ObservationStatistics Statistics => _statistics;
 
     internal RolloutBuffer Rollout => _rollout;
+
+    internal IOnPolicyAlgorithm Algorithm => _algorithm;
 
     /// <summary>Sets a run up whose networks are as the options say.</summary>
     /// <typeparam name="TOptions">The algorithm's options.</typeparam>
@@ -94,13 +100,13 @@ public sealed class OnPolicyTrainer : ITrainer
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(create);
         var options = (TOptions)context.Options;
-        IVectorEnvironment environments = context.Environments;
-        var model = new ActorCritic(
-            environments.ObservationSpace, environments.ActionSpace, options.HiddenSizes, options.Activation,
-            options.NormalizeObservations, options.UseActionMasks && environments.HasActionMask, options.InitialLogStd,
-            (options as RecurrentOptions)?.Settings);
-        return new OnPolicyTrainer(context, model, learning => create(learning, options));
+        return new OnPolicyTrainer(context, MakeModel(context.Environments, options), learning => create(learning, options));
     }
+
+    /// <summary>The networks as the options say.</summary>
+    internal static ActorCritic MakeModel(IVectorEnvironment environments, OnPolicyOptions options) => new(
+        environments.ObservationSpace, environments.ActionSpace, options.HiddenSizes, options.Activation,
+        options.NormalizeObservations, options.UseActionMasks && environments.HasActionMask, options.InitialLogStd, memory: (options as RecurrentOptions)?.Settings);
 
     /// <inheritdoc/>
     public void Iterate(MetricSet metrics)
@@ -152,6 +158,22 @@ public sealed class OnPolicyTrainer : ITrainer
         }
 
         Steps = (long)steps[0];
+    }
+
+    /// <inheritdoc/>
+    public void SaveReplay(string path) => _algorithm.SaveReplay(path);
+
+    /// <inheritdoc/>
+    public void LoadReplay(string path)
+    {
+        try
+        {
+            _algorithm.LoadReplay(path);
+        }
+        catch (ReplayException e)
+        {
+            throw CheckpointException.OfReplay(e);
+        }
     }
 
     /// <inheritdoc/>

@@ -93,7 +93,8 @@ public sealed class ResolvedRun : IDisposable
     {
         IVectorEnvironment environments = _environments ?? throw new InvalidOperationException("The trainer of this run was made already. Resolve the request again for another one.");
         _environments = null;
-        return _algorithm.Create(new TrainerContext(environments, Config.Options, Config.Seed, Config.Device, log, Config.Threads));
+        IVectorEnvironment MakeMore() => _make(Config.Environment, Config.EnvironmentAssembly, Config.Options.EnvironmentCount);
+        return _algorithm.Create(new TrainerContext(environments, Config.Options, Config.Seed, Config.Device, log, Config.Threads, MakeMore));
     }
 
     /// <summary>Makes the scoring of the policy in training; null where none was asked for.</summary>

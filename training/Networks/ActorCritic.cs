@@ -25,10 +25,11 @@ public sealed class ActorCritic : IPolicyNetwork
     /// <param name="normalizeObservations">Whether observations are normalised inside the graph.</param>
     /// <param name="masked">Whether an action mask is an input.</param>
     /// <param name="initialLogDeviation">ln σ at the start, for real-valued actions.</param>
+    /// <param name="valueCount">K, numbers that the critic says of an observation: 1 for V(s), as many as there are choices for Q(s, ·).</param>
     /// <param name="memory">How it remembers; null for not at all.</param>
     public ActorCritic(
         Space observationSpace, Space actionSpace, IReadOnlyList<int> hiddenSizes, Activation activation,
-        bool normalizeObservations, bool masked, double initialLogDeviation = 0, MemorySettings? memory = null)
+        bool normalizeObservations, bool masked, double initialLogDeviation = 0, int valueCount = 1, MemorySettings? memory = null)
     {
         ArgumentNullException.ThrowIfNull(observationSpace);
         ArgumentNullException.ThrowIfNull(actionSpace);
@@ -41,7 +42,7 @@ public sealed class ActorCritic : IPolicyNetwork
         _actor = new Mlp(Parameters, "actor", actorMemory?.Size ?? Encoder.Size, hiddenSizes, Head.ParameterSize, activation, outputGain: 0.01);
         if (!Head.IsDiscrete) _logDeviation = Parameters.Add("actor.log_std", [actionSpace.Size], Initializers.Constant(initialLogDeviation));
         RecurrentCell? criticMemory = memory is { Shared: true } ? actorMemory : Cell(memory, "critic.memory");
-        _critic = new Mlp(Parameters, "critic", criticMemory?.Size ?? Encoder.Size, hiddenSizes, 1, activation, outputGain: 1);
+        _critic = new Mlp(Parameters, "critic", criticMemory?.Size ?? Encoder.Size, hiddenSizes, valueCount, activation, outputGain: 1);
         Scaling = new ActionScaling(actionSpace);
         if (memory is not null && actorMemory is not null) Memory = new PolicyMemory(memory, Head, actorMemory, criticMemory!);
     }
@@ -98,10 +99,10 @@ public sealed class ActorCritic : IPolicyNetwork
         return _logDeviation is null ? null : scope[_logDeviation];
     }
 
-    /// <summary>V(s).</summary>
+    /// <summary>V(s), or Q(s, ·).</summary>
     /// <param name="scope">The parameters in the graph.</param>
     /// <param name="encoded">[B, features]: the encoded observations, or what <see cref="Features"/> makes of them.</param>
-    /// <returns>[B, 1]</returns>
+    /// <returns>[B, K]</returns>
     public Tensor Value(ParameterScope scope, Tensor encoded) => _critic.Apply(scope, encoded);
 
     /// <inheritdoc/>

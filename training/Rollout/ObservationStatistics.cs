@@ -39,6 +39,15 @@ public sealed class ObservationStatistics : IDisposable
         Publish();
     }
 
+    /// <summary>Normalises as other statistics do now; what was taken in here before no longer counts.</summary>
+    /// <param name="other">The other statistics, of observations of the same size.</param>
+    public void Follow(ObservationStatistics other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        other.Mean.Floats.CopyTo(Mean.Floats);
+        other.Scale.Floats.CopyTo(Scale.Floats);
+    }
+
     /// <summary>Writes the statistics.</summary>
     /// <param name="writer">Where to.</param>
     public void SaveState(BinaryWriter writer) => _moments.SaveState(writer);

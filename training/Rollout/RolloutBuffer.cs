@@ -1,7 +1,6 @@
 using System;
 using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Engine.Graphs;
-using Pipeline.Training.Objectives;
 
 namespace Pipeline.Training.Rollout;
 
@@ -116,13 +115,21 @@ public sealed class RolloutBuffer : IDisposable
         _truncatedRows[TruncatedCount++] = row;
     }
 
-    /// <summary>Fills in <see cref="Advantages"/> and <see cref="ValueTargets"/> from rewards, values and what ended, by generalised advantage estimation.</summary>
-    /// <param name="gamma">γ, 0 to 1</param>
-    /// <param name="lambda">λ, 0 to 1</param>
-    public void EstimateAdvantages(double gamma, double lambda)
+    /// <summary>Takes over the steps of another rollout: observations, masks, actions, rewards and what ended.</summary>
+    /// <param name="other">A rollout of the same size.</param>
+    public void CopySteps(RolloutBuffer other)
     {
-        Returns.GeneralizedAdvantages(Rewards, Values.Floats, NextValues, Terminated, Truncated, gamma, lambda, EnvironmentCount, Advantages.Floats);
-        Returns.FromAdvantages(Advantages.Floats, Values.Floats, ValueTargets.Floats);
+        ArgumentNullException.ThrowIfNull(other);
+        other.Observations.Floats.CopyTo(Observations.Floats);
+        other.Actions.Floats.CopyTo(Actions.Floats);
+        if (Masks is not null) other.Masks!.Floats.CopyTo(Masks.Floats);
+        other.Rewards.CopyTo(Rewards, 0);
+        other.Terminated.CopyTo(Terminated, 0);
+        other.Truncated.CopyTo(Truncated, 0);
+        other.LastObservations.CopyTo(LastObservations, 0);
+        Clear();
+        int size = LastObservations.Length / EnvironmentCount;
+        for (int i = 0; i < other.TruncatedCount; i++) AddTruncated(other.TruncatedRows[i], other.FinalObservations.AsSpan(i * size, size));
     }
 
     /// <summary>Frees the memory.</summary>

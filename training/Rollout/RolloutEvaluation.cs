@@ -9,19 +9,14 @@ namespace Pipeline.Training.Rollout;
 /// <summary>
 /// Fills in what the networks say of a collected rollout: V(s), ln π(a|s), where asked for the policy's outputs, and V(s′), which is V of the next row except
 /// at the rollout's end and where an episode was truncated: there it is V of the observation the step really led to. Networks that remember have said
-/// all but the last on the way, where their state was at hand.
+/// all but V(s′) while collecting, where their state was at hand.
 /// </summary>
 public sealed class RolloutEvaluation : IDisposable
 {
     private readonly CompiledFunction? _function;
     private readonly BoundCall? _call;
     private readonly StateVector _parameters;
-    private readonly CompiledFunction _bootstrap;
-    private readonly BoundCall _bootstrapCall;
-    private readonly TensorBuffer _bootstrapObservations;
-    private readonly TensorBuffer _bootstrapValues;
-    private readonly TensorBuffer? _bootstrapStates;
-    private readonly TensorBuffer? _bootstrapPrevious;
+    private readonly Bootstrap _bootstrap;
 
     /// <summary>Compiles the evaluation.</summary>
     /// <param name="device">Where it runs.</param>
@@ -38,26 +33,8 @@ public sealed class RolloutEvaluation : IDisposable
         _parameters = parameters;
         if (keepsDistribution) Outputs = rollout.Memory?.Outputs ?? new TensorBuffer(ElementType.Float32, rollout.Rows, model.Head.ParameterSize);
         if (keepsDistribution && !model.Head.IsDiscrete) LogDeviation = new TensorBuffer(ElementType.Float32, model.ActionSpace.Size);
-        if (model.Memory is null) (_function, _call) = Evaluate(device, model, parameters, statistics, rollout);
-
-        _bootstrapObservations = new TensorBuffer(ElementType.Float32, rollout.EnvironmentCount, model.ObservationSpace.Size);
-        _bootstrapValues = new TensorBuffer(ElementType.Float32, rollout.EnvironmentCount, 1);
-        var graph = new Graph();
-        var scope = new ParameterScope(graph);
-        var build = new FunctionBuilder(graph);
-        Tensor features = model.Encoder.Encode(build.Add("observation", _bootstrapObservations));
-        if (model.Memory is PolicyMemory memory)
-        {
-            _bootstrapStates = new TensorBuffer(ElementType.Float32, rollout.EnvironmentCount, memory.StateSize);
-            _bootstrapPrevious = memory.PreviousSize > 0 ? new TensorBuffer(ElementType.Float32, rollout.EnvironmentCount, memory.PreviousSize) : null;
-            MemoryInputs inputs = memory.Inputs(build.Add("memory", _bootstrapStates), _bootstrapPrevious is null ? null : build.Add("previous", _bootstrapPrevious));
-            features = memory.Step(scope, features, inputs).Critic![0];
-        }
-
-        build.Output("value", model.Value(scope, features), _bootstrapValues);
-        build.AddStatistics(model.Encoder, statistics);
-        build.AddParameters(scope, parameters);
-        (_bootstrap, _bootstrapCall) = build.Compile(device, "bootstrap");
+        if (model.Memory is null) (_function, _call) = Compile(device, model, parameters, statistics, rollout);
+        _bootstrap = new Bootstrap(device, model.Encoder, parameters, statistics, rollout, model.Value, model.Memory);
     }
 
     /// <summary>The policy network's outputs, [T·N, P]; null where they are not kept.</summary>
@@ -73,16 +50,7 @@ public sealed class RolloutEvaluation : IDisposable
         ArgumentNullException.ThrowIfNull(rollout);
         _call?.Run();
         if (_call is null && LogDeviation is not null) _parameters["actor.log_std"].CopyTo(LogDeviation.Floats);
-        int n = rollout.EnvironmentCount;
-        rollout.Values.Floats[n..].CopyTo(rollout.NextValues);
-        Bootstrap(rollout.LastObservations, rollout.Memory?.Last, 0, n);
-        _bootstrapValues.Floats.CopyTo(rollout.NextValues.AsSpan(rollout.Rows - n));
-        for (int first = 0; first < rollout.TruncatedCount; first += n)
-        {
-            int count = Math.Min(n, rollout.TruncatedCount - first);
-            Bootstrap(rollout.FinalObservations, rollout.Memory?.Final, first, count);
-            for (int i = 0; i < count; i++) rollout.NextValues[rollout.TruncatedRows[first + i]] = _bootstrapValues.Floats[i];
-        }
+        _bootstrap.Run(rollout);
     }
 
     /// <summary>Releases sessions and memory.</summary>
@@ -90,17 +58,12 @@ public sealed class RolloutEvaluation : IDisposable
     {
         _call?.Dispose();
         _function?.Dispose();
-        _bootstrapCall.Dispose();
         _bootstrap.Dispose();
-        _bootstrapObservations.Dispose();
-        _bootstrapValues.Dispose();
-        _bootstrapStates?.Dispose();
-        _bootstrapPrevious?.Dispose();
         if (_call is not null) Outputs?.Dispose();
         LogDeviation?.Dispose();
     }
 
-    private (CompiledFunction Function, BoundCall Call) Evaluate(
+    private (CompiledFunction Function, BoundCall Call) Compile(
         ExecutionDevice device, ActorCritic model, StateVector parameters, ObservationStatistics statistics, RolloutBuffer rollout)
     {
         var graph = new Graph();
@@ -118,21 +81,5 @@ public sealed class RolloutEvaluation : IDisposable
         build.AddStatistics(model.Encoder, statistics);
         build.AddParameters(scope, parameters);
         return build.Compile(device, "evaluation");
-    }
-
-    // V of some observations, with what was remembered at each.
-    private void Bootstrap(float[] observations, RecurrentRows? memory, int first, int count)
-    {
-        static void Copy(float[]? rows, TensorBuffer? to, int first, int count)
-        {
-            if (rows is null || to is null) return;
-            int size = (int)to.Dimensions[1];
-            rows.AsSpan(first * size, count * size).CopyTo(to.Floats);
-        }
-
-        Copy(observations, _bootstrapObservations, first, count);
-        Copy(memory?.States, _bootstrapStates, first, count);
-        Copy(memory?.Previous, _bootstrapPrevious, first, count);
-        _bootstrapCall.Run();
     }
 }

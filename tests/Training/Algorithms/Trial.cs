@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using NUnit.Framework;
 using Pipeline.Runtime;
 using Pipeline.Tests.Training.Engine;
@@ -15,17 +16,20 @@ using Pipeline.Training.Rollout;
 
 namespace Pipeline.Tests.Training.Algorithms;
 
-/// <summary>PPO at work on a small environment, with a view of what its networks say.</summary>
+/// <summary>An on-policy algorithm, which one its options say, at work on a small environment, with a view of what its networks say.</summary>
 internal sealed class Trial : IDisposable
 {
-    public Trial(IVectorEnvironment environments, PpoOptions options, ulong seed = 0)
+    private readonly AlgorithmDescriptor _algorithm;
+
+    public Trial(IVectorEnvironment environments, OnPolicyOptions options, ulong seed = 0)
     {
         Assert.That(options.Validate(environments.ObservationSpace, environments.ActionSpace), Is.Empty);
         Options = options;
-        Trainer = OnPolicyTrainer.Create<PpoOptions>(new TrainerContext(environments, options, seed, "cpu", _ => { }), Ppo.Create);
+        _algorithm = AlgorithmRegistry.All.First(a => a.OptionsType == options.GetType());
+        Trainer = (OnPolicyTrainer)_algorithm.Create(new TrainerContext(environments, options, seed, "cpu", _ => { }));
     }
 
-    public Trial(Func<IEnvironment> create, PpoOptions options, int? limit = null, ulong seed = 0)
+    public Trial(Func<IEnvironment> create, OnPolicyOptions options, int? limit = null, ulong seed = 0)
         : this(new VectorEnvironment(create, options.EnvironmentCount, limit), options, seed)
     {
     }
@@ -37,11 +41,14 @@ internal sealed class Trial : IDisposable
         Gamma = 0.9, HiddenSizes = [16],
     };
 
-    public PpoOptions Options { get; }
+    public OnPolicyOptions Options { get; }
 
     public OnPolicyTrainer Trainer { get; }
 
     public MetricSet Metrics { get; } = new();
+
+    /// <summary>Everything that learning has changed.</summary>
+    public float[] Learned => [.. Trainer.Algorithm.State.SelectMany(s => s.Value.Values.ToArray())];
 
     public Trial Train()
     {
@@ -81,7 +88,7 @@ internal sealed class Trial : IDisposable
 
     public ActorExport Exporter() => new(ExecutionDevice.Cpu, Trainer.Model, Trainer.Parameters, Trainer.Statistics);
 
-    public ExportedPolicy Export(ulong seed = 0) => Exporter().Export(new RunRecord("ppo", "a probe", seed, Trainer.Steps, null));
+    public ExportedPolicy Export(ulong seed = 0) => Exporter().Export(new RunRecord(_algorithm.Name, "a probe", seed, Trainer.Steps, null));
 
     /// <summary>The exported policy, loaded as a host loads it.</summary>
     public Policy Load() => Policy.Load(Export().Model, "the exported policy");

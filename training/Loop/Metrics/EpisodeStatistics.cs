@@ -50,19 +50,27 @@ public sealed class EpisodeStatistics
     /// <param name="rewards">[N]</param>
     /// <param name="terminated">[N]</param>
     /// <param name="truncated">[N]</param>
-    public void Record(ReadOnlySpan<float> rewards, ReadOnlySpan<bool> terminated, ReadOnlySpan<bool> truncated)
+    public void Record(ReadOnlySpan<float> rewards, ReadOnlySpan<bool> terminated, ReadOnlySpan<bool> truncated) =>
+        Record(rewards, terminated, truncated, 0);
+
+    /// <summary>Takes in one step of some of the environments.</summary>
+    /// <param name="rewards">[M]</param>
+    /// <param name="terminated">[M]</param>
+    /// <param name="truncated">[M]</param>
+    /// <param name="first">Which environment the first of them is.</param>
+    public void Record(ReadOnlySpan<float> rewards, ReadOnlySpan<bool> terminated, ReadOnlySpan<bool> truncated, int first)
     {
-        for (int i = 0; i < _runningReturns.Length; i++)
+        for (int i = 0; i < rewards.Length; i++)
         {
-            _runningReturns[i] += rewards[i];
-            _runningLengths[i]++;
+            _runningReturns[first + i] += rewards[i];
+            _runningLengths[first + i]++;
             if (!terminated[i] && !truncated[i]) continue;
             int slot = (int)(_episodes % (ulong)_returns.Length);
-            _returns[slot] = _runningReturns[i];
-            _lengths[slot] = _runningLengths[i];
+            _returns[slot] = _runningReturns[first + i];
+            _lengths[slot] = _runningLengths[first + i];
             _episodes++;
-            _runningReturns[i] = 0;
-            _runningLengths[i] = 0;
+            _runningReturns[first + i] = 0;
+            _runningLengths[first + i] = 0;
         }
     }
 
