@@ -42,6 +42,11 @@ public static class LearningCatalogue
         new("ppo", "FrozenLake-v1", 500_000, 0.70),
         new("ppo", "Taxi-v4", 2_000_000, 7),
 
+        new("ppo", "CartPoleNoVel-v1", 200_000, 490),
+        new("ppo", "PendulumNoVel-v1", 400_000, -250),
+        new("ppo", "TMaze-v0", 500_000, 0.95),
+        new("ppo", "TMaze-v0", 500_000, 0.6) { AtMost = true, Settings = ["memory=none"] },
+
         new("vpg", "CartPole-v1", 300_000, 475),
         new("vpg", "CartPole-v1", 300_000, 475) { Settings = ["weight=reward_to_go"] },
         new("a2c", "CartPole-v1", 500_000, 490),

@@ -187,6 +187,14 @@ public sealed class CategoricalHead : ActionHead
     }
 
     /// <inheritdoc/>
+    public override Tensor Encode(Tensor action)
+    {
+        ArgumentNullException.ThrowIfNull(action);
+        Tensor[] columns = Op.Split(action, 1, [.. _branches.Select(_ => 1L)]);
+        return Op.Concat([.. columns.Zip(_branches, (c, n) => Op.OneHot(Op.Reshape(Op.Cast(c, ElementType.Int64), [c.Shape[0]]), n))], 1);
+    }
+
+    /// <inheritdoc/>
     public override void Decode(ReadOnlySpan<float> encoded, Span<float> action)
     {
         int start = 0;
