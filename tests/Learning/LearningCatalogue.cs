@@ -50,6 +50,9 @@ public static class LearningCatalogue
         new("a3c", "CartPole-v1", 500_000, 475) { Settings = ["actors=2"] },
         new("a3c", "CartPole-v1", 500_000, 475) { Settings = ["actors=8"] },
 
+        new("acer", "CartPole-v1", 200_000, 475),
+        new("acer", "Pendulum-v1", 500_000, -250),
+
         new("dqn", "CartPole-v1", 50_000, 475) { Best = true },
         new("dqn", "CartPole-v1", 50_000, 475) { Best = true, Settings = ["target=double"] },
         new("dqn", "CartPole-v1", 50_000, 475) { Best = true, Settings = ["streams=dueling"] },
