@@ -105,7 +105,7 @@ public abstract class ActionHead
     /// <returns>[B, E]</returns>
     public virtual Tensor Encode(Tensor action) => action;
 
-    /// <summary>Reads back what <see cref="Encode"/> wrote.</summary>
+    /// <summary>Reads back what <see cref="Encode(ReadOnlySpan{float}, Span{float})"/> wrote.</summary>
     /// <param name="encoded">E floats.</param>
     /// <param name="action">Receives A floats.</param>
     public virtual void Decode(ReadOnlySpan<float> encoded, Span<float> action) => encoded.CopyTo(action);
