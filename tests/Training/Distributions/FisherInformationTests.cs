@@ -11,7 +11,6 @@ using Pipeline.Training.Engine.Autodiff;
 using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Engine.Operators;
 using Pipeline.Training.Networks;
-using Pipeline.Training.Objectives;
 
 namespace Pipeline.Tests.Training.Distributions;
 
