@@ -71,7 +71,7 @@ internal sealed class AcerContinuous : IAcerMethod
         Tensor gain = (logProbability * Op.StopGradient(weight)) + (drawnProbability * Op.StopGradient(correction));
         Tensor divergence = policy.Distribution.DivergenceFrom(average.Distribution), entropy = policy.Distribution.Entropy;
         Tensor objective = _options.LearnStd ? gain + (entropy * _options.EntropyCoefficient) : gain;
-        (Tensor policyLoss, Tensor share) = TrustRegion.Loss(objective, divergence, _options.LearnStd ? [policy.Mean, policy.LogDeviation] : [policy.Mean], _options.TrustRegion);
+        (Tensor policyLoss, Tensor share) = TrustRegionProjection.Loss(objective, divergence, _options.LearnStd ? [policy.Mean, policy.LogDeviation] : [policy.Mean], _options.TrustRegion);
 
         Tensor valueTarget = Op.StopGradient((TruncatedWeights.Truncated(logRatio, 1) * (target - actionValue)) + value);
         Tensor actionValueLoss = ValueLosses.SquaredError(actionValue, target) * 0.5, valueLoss = ValueLosses.SquaredError(value, valueTarget) * 0.5;

@@ -61,7 +61,7 @@ internal sealed class AcerDiscrete : IAcerMethod
         Tensor gain = (QLosses.Chosen(logPolicy, batch.Action) * Op.StopGradient(weight)) + Op.Sum(logPolicy * Op.StopGradient(correction), [1], keepDimensions: true);
         Tensor entropy = -Op.Sum(policy * logPolicy, [1], keepDimensions: true);
         Tensor divergence = Op.Sum(average * (Op.Log(average + Least) - logPolicy), [1], keepDimensions: true);
-        (Tensor policyLoss, Tensor share) = TrustRegion.Loss(gain + (entropy * _options.EntropyCoefficient), divergence, [policy], _options.TrustRegion);
+        (Tensor policyLoss, Tensor share) = TrustRegionProjection.Loss(gain + (entropy * _options.EntropyCoefficient), divergence, [policy], _options.TrustRegion);
 
         Tensor valueLoss = ValueLosses.SquaredError(chosenValue, target) * 0.5;
         return new AcerLoss(

@@ -32,6 +32,15 @@ internal static class OptionChecks
     /// <summary>Channels of convolutions.</summary>
     public static IEnumerable<string> Channels(int[] channels) => Sizes("channels", channels, "Each");
 
+    /// <summary>Whole minibatches in a rollout.</summary>
+    public static IEnumerable<string> Minibatches(int minibatchSize, int rolloutLength, int environmentCount)
+    {
+        long rows = rolloutLength * (long)environmentCount;
+        if (environmentCount < 1 || rolloutLength < 1 || minibatchSize < 1 || rows % minibatchSize == 0) yield break;
+        long[] divisors = [.. new[] { 32L, 64, 128, 256, 512, rows }.Where(d => rows % d == 0).Distinct().Take(3)];
+        yield return $"minibatch_size {minibatchSize} does not divide rollout_length {rolloutLength} × environment_count {environmentCount} = {rows}. Use a divisor such as {string.Join(" or ", divisors)}.";
+    }
+
     private static IEnumerable<string> Sizes(string name, int[] sizes, string each)
     {
         if (sizes.Any(s => s < 1)) yield return $"{name} is {string.Join(",", sizes)}. {each} is at least 1.";

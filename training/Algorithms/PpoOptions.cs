@@ -1,7 +1,7 @@
 using System.Collections.Generic;
 using System.ComponentModel;
-using System.Linq;
 using Pipeline.Contracts.Spaces;
+using Pipeline.Training.Networks;
 using Pipeline.Training.Optimizers;
 
 namespace Pipeline.Training.Algorithms;
@@ -17,7 +17,7 @@ public enum PpoObjective
 }
 
 /// <summary>Options of <see cref="Ppo"/>. The defaults are Stable-Baselines3's, with eight environments.</summary>
-public sealed record PpoOptions : OnPolicyOptions
+public sealed record PpoOptions : RecurrentOptions
 {
     /// <summary>Rows of a gradient step.</summary>
     [ListedAfter(nameof(RolloutLength))]
@@ -78,17 +78,14 @@ public sealed record PpoOptions : OnPolicyOptions
     /// <inheritdoc/>
     public override IEnumerable<string> Validate(Space observationSpace, Space actionSpace)
     {
-        if (EnvironmentCount >= 1 && RolloutLength >= 1 && MinibatchSize >= 1 && RolloutLength * (long)EnvironmentCount % MinibatchSize != 0)
-        {
-            long rows = RolloutLength * (long)EnvironmentCount;
-            long[] divisors = [.. new[] { 32L, 64, 128, 256, 512, rows }.Where(d => rows % d == 0).Distinct().Take(3)];
-            yield return $"minibatch_size {MinibatchSize} does not divide rollout_length {RolloutLength} × environment_count {EnvironmentCount} = {rows}. Use a divisor such as {string.Join(" or ", divisors)}.";
-        }
+        if (Memory != MemoryKind.None && SequenceLength >= 1 && MinibatchSize >= 1 && MinibatchSize % SequenceLength != 0)
+            yield return $"minibatch_size {MinibatchSize} holds no whole number of sequences of sequence_length {SequenceLength}. Use a multiple such as {((MinibatchSize / SequenceLength) + 1) * SequenceLength}, or shorter sequences.";
 
         if (MinibatchSize == 1 && NormalizeAdvantages) yield return "minibatch_size 1 leaves nothing to standardise. Use at least 2, or normalize_advantages=false.";
         string[] others =
         [
             .. base.Validate(observationSpace, actionSpace),
+            .. OptionChecks.Minibatches(MinibatchSize, RolloutLength, EnvironmentCount),
             .. OptionChecks.AtLeastOne(("minibatch_size", MinibatchSize), ("update_epochs", UpdateEpochs)),
             .. OptionChecks.AboveZero(
                 ("learning_rate", LearningRate.Initial), ("clip_range", ClipRange.Initial), ("kl_coefficient", KlCoefficient), ("kl_target", KlTarget),

@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using Pipeline.Contracts.Manifest;
 using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Engine.Operators;
@@ -31,6 +32,16 @@ public sealed class Bernoulli : IDistribution
 
     /// <inheritdoc/>
     public Tensor LogProbability(Tensor encoded) => Op.Sum((_logits * encoded) - Op.Softplus(_logits), [1], keepDimensions: true);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Tensor> Parts => [_logits];
+
+    /// <inheritdoc/>
+    public IDistribution With(IReadOnlyList<Tensor> parts)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        return new Bernoulli(parts[0]);
+    }
 
     /// <inheritdoc/>
     public Tensor DivergenceFrom(IDistribution other)

@@ -33,6 +33,13 @@ public sealed class Categorical : IDistribution
         _branches = [.. _logits.Select(l => l.Shape[1] == 2 ? (Branch)new Pair(l) : new Choices(l))];
     }
 
+    private Categorical(Categorical like, IReadOnlyList<Tensor> parts)
+    {
+        _sizes = like._sizes;
+        _branches = [.. like._branches.Zip(parts, (b, p) => b.With(p))];
+        _logits = [.. _branches.Select(b => b.Logits)];
+    }
+
     /// <inheritdoc/>
     public Tensor Mode => Choose(_logits);
 
@@ -55,6 +62,16 @@ public sealed class Categorical : IDistribution
         return _branches.Zip(chosen, (b, c) => b.LogProbability(c)).Aggregate((a, b) => a + b);
     }
 
+    /// <summary>Of each branch the logits, or the difference of the two where there are two: as they are once forbidden choices are lowered.</summary>
+    public IReadOnlyList<Tensor> Parts => [.. _branches.Select(b => b.Part)];
+
+    /// <inheritdoc/>
+    public IDistribution With(IReadOnlyList<Tensor> parts)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        return new Categorical(this, parts);
+    }
+
     /// <inheritdoc/>
     public Tensor DivergenceFrom(IDistribution other) =>
         _branches.Zip(((Categorical)other)._branches, (q, p) => q.DivergenceFrom(p)).Aggregate((a, b) => a + b);
@@ -73,6 +90,12 @@ public sealed class Categorical : IDistribution
     {
         public abstract Tensor Entropy { get; }
 
+        public abstract Tensor Logits { get; }
+
+        public abstract Tensor Part { get; }
+
+        public abstract Branch With(Tensor part);
+
         public abstract Tensor LogProbability(Tensor chosen);
 
         public abstract Tensor DivergenceFrom(Branch other);
@@ -83,6 +106,12 @@ public sealed class Categorical : IDistribution
         private readonly Tensor _logProbabilities = Op.LogSoftmax(logits);
 
         public override Tensor Entropy => -Op.Sum(Op.Exp(_logProbabilities) * _logProbabilities, [1], keepDimensions: true);
+
+        public override Tensor Logits => logits;
+
+        public override Tensor Part => logits;
+
+        public override Branch With(Tensor part) => new Choices(part);
 
         public override Tensor LogProbability(Tensor chosen) => Op.ChosenLogSoftmax(logits, chosen);
 
@@ -103,12 +132,24 @@ public sealed class Categorical : IDistribution
         private readonly Bernoulli _first;
 
         public Pair(Tensor logits)
+            : this(logits, Op.MatMul(logits, logits.Graph.Constant([1f, -1f], [2, 1])))
         {
-            _difference = Op.MatMul(logits, logits.Graph.Constant([1f, -1f], [2, 1]));
-            _first = new Bernoulli(_difference);
         }
 
+        private Pair(Tensor logits, Tensor difference)
+        {
+            Logits = logits;
+            _difference = difference;
+            _first = new Bernoulli(difference);
+        }
+
+        public override Tensor Logits { get; }
+
+        public override Tensor Part => _difference;
+
         public override Tensor Entropy => _first.Entropy;
+
+        public override Branch With(Tensor part) => new Pair(Op.Concat([part, part * 0], 1), part);
 
         public override Tensor LogProbability(Tensor chosen)
         {
@@ -143,6 +184,14 @@ public sealed class CategoricalHead : ActionHead
             encoded[start + (int)action[i]] = 1;
             start += _branches[i];
         }
+    }
+
+    /// <inheritdoc/>
+    public override Tensor Encode(Tensor action)
+    {
+        ArgumentNullException.ThrowIfNull(action);
+        Tensor[] columns = Op.Split(action, 1, [.. _branches.Select(_ => 1L)]);
+        return Op.Concat([.. columns.Zip(_branches, (c, n) => Op.OneHot(Op.Reshape(Op.Cast(c, ElementType.Int64), [c.Shape[0]]), n))], 1);
     }
 
     /// <inheritdoc/>

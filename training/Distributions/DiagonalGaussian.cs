@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using Pipeline.Contracts.Manifest;
 using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Engine.Operators;
@@ -31,6 +32,16 @@ public sealed class DiagonalGaussian : IDistribution
     {
         Tensor z = (encoded - _mean) * Op.Exp(-_logDeviation);
         return (Op.SumSquare(z, [1], keepDimensions: true) * -0.5) - Total(_logDeviation + _logSqrtTwoPi);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Tensor> Parts => [_mean, _logDeviation];
+
+    /// <inheritdoc/>
+    public IDistribution With(IReadOnlyList<Tensor> parts)
+    {
+        ArgumentNullException.ThrowIfNull(parts);
+        return new DiagonalGaussian(parts[0], parts[1]);
     }
 
     /// <inheritdoc/>

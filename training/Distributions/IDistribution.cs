@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using Pipeline.Contracts.Manifest;
 using Pipeline.Contracts.Spaces;
 using Pipeline.Training.Engine.Graphs;
@@ -35,6 +36,13 @@ public interface IDistribution
 
     /// <summary>The entropy, [B, 1], or [1, 1] where it is the same for every row; in nats.</summary>
     Tensor Entropy { get; }
+
+    /// <summary>What the distribution is made from: all that it depends on.</summary>
+    IReadOnlyList<Tensor> Parts { get; }
+
+    /// <summary>A distribution of the same kind.</summary>
+    /// <param name="parts">What it is made from, in place of <see cref="Parts"/>.</param>
+    IDistribution With(IReadOnlyList<Tensor> parts);
 
     /// <summary>KL(other ‖ this), [B, 1], in nats.</summary>
     /// <param name="other">A distribution of the same kind.</param>
@@ -92,7 +100,12 @@ public abstract class ActionHead
     /// <param name="encoded">Receives E floats.</param>
     public abstract void Encode(ReadOnlySpan<float> action, Span<float> encoded);
 
-    /// <summary>Reads back what <see cref="Encode"/> wrote.</summary>
+    /// <summary>The same in a graph.</summary>
+    /// <param name="action">[B, A]</param>
+    /// <returns>[B, E]</returns>
+    public virtual Tensor Encode(Tensor action) => action;
+
+    /// <summary>Reads back what <see cref="Encode(ReadOnlySpan{float}, Span{float})"/> wrote.</summary>
     /// <param name="encoded">E floats.</param>
     /// <param name="action">Receives A floats.</param>
     public virtual void Decode(ReadOnlySpan<float> encoded, Span<float> action) => encoded.CopyTo(action);

@@ -22,6 +22,9 @@ public interface IVectorEnvironment : IStateful, IDisposable
     /// <summary>Whether <see cref="VectorStep.ActionMasks"/> is filled.</summary>
     bool HasActionMask { get; }
 
+    /// <summary>Whether loading a state starts new episodes, since the environments inside cannot be saved: then nothing can go back to where it was.</summary>
+    bool RestartsOnLoad => false;
+
     /// <summary>Rewards for other goals, where the task has goals; null where it has none.</summary>
     IGoalTask? Goals => null;
 

@@ -26,6 +26,7 @@ public sealed class VectorEnvironment : IVectorEnvironment
     private readonly int _actionSize;
     private readonly int _maskSize;
     private readonly float[] _observations;
+    private bool _hasGenerators;
 
     /// <summary>Makes the environments.</summary>
     /// <param name="create">Makes one; called N times, and each call gives a new one.</param>
@@ -72,7 +73,7 @@ public sealed class VectorEnvironment : IVectorEnvironment
     /// <inheritdoc/>
     public IGoalTask? Goals => _environments[0] as IGoalTask;
 
-    /// <summary>Whether <see cref="LoadState"/> starts new episodes, since the environments cannot be saved.</summary>
+    /// <inheritdoc/>
     public bool RestartsOnLoad => _environments[0] is not IStateful;
 
     /// <inheritdoc/>
@@ -156,19 +157,23 @@ public sealed class VectorEnvironment : IVectorEnvironment
 
     private void LoadStates(BinaryReader reader)
     {
-        // The reset hands the environment its generator; what the reset drew is undone before the state is put back.
+        if (!_hasGenerators) HandOutGenerators();
+        foreach (ref float number in _observations.AsSpan()) number = reader.ReadSingle();
+        foreach (IEnvironment environment in _environments) ((IStateful)environment).LoadState(reader);
+    }
+
+    // A reset hands the environment its generator; what the reset drew is undone.
+    private void HandOutGenerators()
+    {
         Span<ulong> words = stackalloc ulong[RandomGenerator.StateSize];
-        float[] saved = new float[_observations.Length];
-        foreach (ref float number in saved.AsSpan()) number = reader.ReadSingle();
         for (int i = 0; i < _environments.Length; i++)
         {
             _random[i].SaveState(words);
             _environments[i].Reset(_random[i], Observation(i));
             _random[i].LoadState(words);
-            ((IStateful)_environments[i]).LoadState(reader);
         }
 
-        saved.CopyTo(_observations, 0);
+        _hasGenerators = true;
     }
 
     private void Restart()
@@ -178,6 +183,8 @@ public sealed class VectorEnvironment : IVectorEnvironment
             _environments[i].Reset(_random[i], Observation(i));
             _elapsed[i] = 0;
         }
+
+        _hasGenerators = true;
     }
 
     private void CheckLikeFirst(int index)

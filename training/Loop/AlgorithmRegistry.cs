@@ -12,10 +12,12 @@ public static class AlgorithmRegistry
     public static IReadOnlyList<AlgorithmDescriptor> All { get; } =
     [
         new("ppo", "Proximal policy optimisation, clipped or with a KL penalty (Schulman et al., arXiv:1707.06347)", typeof(PpoOptions), PpoPresets.For, context => OnPolicyTrainer.Create<PpoOptions>(context, Ppo.Create)),
+        new("trpo", "Trust region policy optimisation: natural gradients with a bound on the divergence of each step (Schulman et al., arXiv:1502.05477)", typeof(TrpoOptions), TrpoPresets.For, context => OnPolicyTrainer.Create<TrpoOptions>(context, Trpo.Create)),
         new("vpg", "Policy gradient with reward-to-go, or with a learned baseline and generalised advantages (Williams, 1992; Schulman et al., arXiv:1506.02438)", typeof(VpgOptions), VpgPresets.For, context => OnPolicyTrainer.Create<VpgOptions>(context, Vpg.Create)),
         new("a2c", "Synchronous advantage actor-critic (after Mnih et al., arXiv:1602.01783)", typeof(A2cOptions), A2cPresets.For, context => OnPolicyTrainer.Create<A2cOptions>(context, A2c.Create)),
         new("a3c", "Asynchronous advantage actor-critic: threads that learn without a lock; the one algorithm whose runs do not repeat bit for bit (Mnih et al., arXiv:1602.01783)", typeof(A3cOptions), A3cPresets.For, context => new AsynchronousTrainer(context)),
         new("acer", "Actor-critic with experience replay: replayed sequences, Retrace, a trust region around an average policy (Wang et al., arXiv:1611.01224)", typeof(AcerOptions), AcerPresets.For, Acer),
+        new("impala", "Importance-weighted actor-learners: actors apart from the learner, V-trace (Espeholt et al., arXiv:1802.01561)", typeof(ImpalaOptions), ImpalaPresets.For, context => new ImpalaTrainer(context)),
         new("dqn", "Deep Q-learning with its usual parts: double, dueling, noisy, prioritized, n-step (Mnih et al., 2015)", typeof(DqnOptions), DqnPresets.For, context => OffPolicy<DqnOptions>(context, Dqn.Create)),
         new("c51", "Categorical deep Q-learning: distributions over returns on fixed atoms (Bellemare et al., arXiv:1707.06887)", typeof(C51Options), C51Presets.For, context => OffPolicy<C51Options>(context, C51.Create)),
         new("rainbow", "All six parts of deep Q-learning together: c51, double, dueling, noisy, prioritized, 3-step (Hessel et al., arXiv:1710.02298)", typeof(C51Options), RainbowPresets.For, context => OffPolicy<C51Options>(context, C51.Create)),

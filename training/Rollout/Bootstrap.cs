@@ -15,10 +15,12 @@ public sealed class Bootstrap : IDisposable
     private readonly BoundCall _call;
     private readonly TensorBuffer _observations;
     private readonly TensorBuffer _values;
+    private readonly TensorBuffer? _states;
+    private readonly TensorBuffer? _previous;
 
     /// <summary>V(s) in a graph.</summary>
     /// <param name="scope">The parameters in the graph.</param>
-    /// <param name="encoded">[B, encoded size]</param>
+    /// <param name="encoded">[B, encoded size], or what recurrent layers make of it.</param>
     /// <returns>[B, 1]</returns>
     public delegate Tensor StateValue(ParameterScope scope, Tensor encoded);
 
@@ -29,8 +31,9 @@ public sealed class Bootstrap : IDisposable
     /// <param name="statistics">What observations are normalised by.</param>
     /// <param name="rollout">A rollout of the size that every one has.</param>
     /// <param name="value">V</param>
+    /// <param name="memory">The recurrent layers; null where there are none.</param>
     public Bootstrap(
-        ExecutionDevice device, ObservationEncoder encoder, StateVector parameters, ObservationStatistics statistics, RolloutBuffer rollout, StateValue value)
+        ExecutionDevice device, ObservationEncoder encoder, StateVector parameters, ObservationStatistics statistics, RolloutBuffer rollout, StateValue value, PolicyMemory? memory = null)
     {
         ArgumentNullException.ThrowIfNull(encoder);
         ArgumentNullException.ThrowIfNull(rollout);
@@ -40,7 +43,16 @@ public sealed class Bootstrap : IDisposable
         var graph = new Graph();
         var scope = new ParameterScope(graph);
         var build = new FunctionBuilder(graph);
-        build.Output("value", value(scope, encoder.Encode(build.Add("observation", _observations))), _values);
+        Tensor features = encoder.Encode(build.Add("observation", _observations));
+        if (memory is not null)
+        {
+            _states = new TensorBuffer(ElementType.Float32, rollout.EnvironmentCount, memory.StateSize);
+            _previous = memory.PreviousSize > 0 ? new TensorBuffer(ElementType.Float32, rollout.EnvironmentCount, memory.PreviousSize) : null;
+            MemoryInputs inputs = memory.Inputs(build.Add("memory", _states), _previous is null ? null : build.Add("previous", _previous));
+            features = memory.Step(scope, features, inputs).Critic![0];
+        }
+
+        build.Output("value", value(scope, features), _values);
         build.AddStatistics(encoder, statistics);
         build.AddParameters(scope, parameters);
         (_function, _call) = build.Compile(device, "bootstrap");
@@ -51,16 +63,14 @@ public sealed class Bootstrap : IDisposable
     public void Run(RolloutBuffer rollout)
     {
         ArgumentNullException.ThrowIfNull(rollout);
-        int n = rollout.EnvironmentCount, size = _observations.Count / n;
+        int n = rollout.EnvironmentCount;
         rollout.Values.Floats[n..].CopyTo(rollout.NextValues);
-        rollout.LastObservations.CopyTo(_observations.Floats);
-        _call.Run();
+        Evaluate(rollout.LastObservations, rollout.Memory?.Last, 0, n);
         _values.Floats.CopyTo(rollout.NextValues.AsSpan(rollout.Rows - n));
         for (int first = 0; first < rollout.TruncatedCount; first += n)
         {
             int count = Math.Min(n, rollout.TruncatedCount - first);
-            rollout.FinalObservations.AsSpan(first * size, count * size).CopyTo(_observations.Floats);
-            _call.Run();
+            Evaluate(rollout.FinalObservations, rollout.Memory?.Final, first, count);
             for (int i = 0; i < count; i++) rollout.NextValues[rollout.TruncatedRows[first + i]] = _values.Floats[i];
         }
     }
@@ -72,5 +82,23 @@ public sealed class Bootstrap : IDisposable
         _function.Dispose();
         _observations.Dispose();
         _values.Dispose();
+        _states?.Dispose();
+        _previous?.Dispose();
+    }
+
+    // V of some observations, with what was remembered at each.
+    private void Evaluate(float[] observations, RecurrentRows? memory, int first, int count)
+    {
+        Copy(observations, _observations, first, count);
+        Copy(memory?.States, _states, first, count);
+        Copy(memory?.Previous, _previous, first, count);
+        _call.Run();
+    }
+
+    private static void Copy(float[]? rows, TensorBuffer? destination, int first, int count)
+    {
+        if (rows is null || destination is null) return;
+        int size = (int)destination.Dimensions[1];
+        rows.AsSpan(first * size, count * size).CopyTo(destination.Floats);
     }
 }

@@ -35,6 +35,9 @@ public sealed class RolloutBuffer : IDisposable
         FinalObservations = new float[environmentCount * observationSize];
     }
 
+    /// <summary>What networks that remember need besides; null for the others. Disposed with the buffer.</summary>
+    public RolloutMemory? Memory { get; init; }
+
     /// <summary>T</summary>
     public int Length { get; }
 
@@ -139,6 +142,7 @@ public sealed class RolloutBuffer : IDisposable
         LogProbabilities.Dispose();
         Advantages.Dispose();
         ValueTargets.Dispose();
+        Memory?.Dispose();
     }
 
     private TensorBuffer Column() => new(ElementType.Float32, Rows, 1);

@@ -31,7 +31,7 @@ public static class Gradients
             {
                 Tensor input = tensor.InputArray[i];
                 if (contributions[i] is not Tensor contribution || !dependent.Contains(input)) continue;
-                gradients[input] = gradients.TryGetValue(input, out Tensor? sum) ? sum + contribution : contribution;
+                gradients[input] = gradients.TryGetValue(input, out Tensor? sum) ? Add(sum, contribution) : contribution;
             }
         }
 
@@ -52,9 +52,57 @@ public static class Gradients
         if (xs.Count != vectors.Count)
             throw new ArgumentException($"{xs.Count} tensors to differentiate by need as many vectors; {vectors.Count} were given.", nameof(vectors));
         Tensor[] first = Of(y, xs);
-        Tensor product = first.Zip(vectors, (g, v) => Op.Sum(g * Op.StopGradient(v))).Aggregate((a, b) => a + b);
-        return Of(product, xs);
+        return Of(Contract(first, vectors), xs);
     }
+
+    /// <summary>The product of a vector with the Jacobian of some tensors: the gradient of Σ y · v with v held fixed.</summary>
+    /// <param name="ys">What is differentiated; each of any shape.</param>
+    /// <param name="xs">What to differentiate by.</param>
+    /// <param name="vectors">For each y a tensor of its shape.</param>
+    /// <returns>For each x a tensor of its shape.</returns>
+    /// <exception cref="ArgumentException">There are not as many vectors as ys.</exception>
+    public static Tensor[] VectorJacobianProduct(IReadOnlyList<Tensor> ys, IReadOnlyList<Tensor> xs, IReadOnlyList<Tensor> vectors)
+    {
+        ArgumentNullException.ThrowIfNull(ys);
+        ArgumentNullException.ThrowIfNull(vectors);
+        if (ys.Count != vectors.Count)
+            throw new ArgumentException($"{ys.Count} differentiated tensors need as many vectors; {vectors.Count} were given.", nameof(vectors));
+        return Of(Contract(ys, vectors), xs);
+    }
+
+    /// <summary>
+    /// The product of the Jacobian of some tensors with a vector: how each moves when the xs move along the vectors. The reverse sweep is linear in what it
+    /// starts from, so its derivative by that is the forward sweep.
+    /// </summary>
+    /// <param name="ys">What is differentiated; each of any shape.</param>
+    /// <param name="xs">What to differentiate by.</param>
+    /// <param name="vectors">For each x a tensor of its shape.</param>
+    /// <returns>For each y a tensor of its shape.</returns>
+    /// <exception cref="ArgumentException">There are not as many vectors as xs.</exception>
+    public static Tensor[] JacobianVectorProduct(IReadOnlyList<Tensor> ys, IReadOnlyList<Tensor> xs, IReadOnlyList<Tensor> vectors)
+    {
+        ArgumentNullException.ThrowIfNull(ys);
+        ArgumentNullException.ThrowIfNull(xs);
+        ArgumentNullException.ThrowIfNull(vectors);
+        if (xs.Count != vectors.Count)
+            throw new ArgumentException($"{xs.Count} tensors to differentiate by need as many vectors; {vectors.Count} were given.", nameof(vectors));
+
+        // Inputs that nothing computed from depends on any more once the sweep is differentiated.
+        Tensor[] starts = [.. ys.Select(y => y.Graph.Input($"start of {y.Id}", y.Shape))];
+        Tensor[] sweep = Of(ys.Zip(starts, (y, s) => Op.Sum(y * s)).Aggregate((a, b) => a + b), xs);
+        return Of(Contract(sweep, vectors), starts);
+    }
+
+    // A row that is added to two products goes to the first, which takes it in: a pass over the sum less.
+    private static Tensor Add(Tensor sum, Tensor contribution) =>
+        sum.Operator == Elementwise.Add && sum.InputArray[0].Operator == MatrixProducts.MatMul && sum.InputArray[1].Shape.Equals(sum.Shape)
+        && contribution.Shape.Rank == 2 && contribution.Shape[0].IsOne && !sum.Shape[0].IsOne
+            ? sum.InputArray[0] + contribution + sum.InputArray[1]
+            : sum + contribution;
+
+    // Σ x · v, v held fixed.
+    private static Tensor Contract(IReadOnlyList<Tensor> xs, IReadOnlyList<Tensor> vectors) =>
+        xs.Zip(vectors, (x, v) => Op.Sum(x * Op.StopGradient(v))).Aggregate((a, b) => a + b);
 
     private static HashSet<Tensor> DependentOn(IReadOnlyList<Tensor> xs, IReadOnlyList<Tensor> order)
     {

@@ -97,7 +97,7 @@ public sealed class Graph
         return [.. needed.OrderBy(t => t.Id)];
     }
 
-    private Tensor Constant(Array values, Shape shape, ElementType elementType)
+    internal Tensor Constant(Array values, Shape shape, ElementType elementType)
     {
         if (shape.ElementCount != values.Length)
             throw new ArgumentException($"The shape {shape} has {shape.ElementCount} elements, but {values.Length} values were given.", nameof(values));

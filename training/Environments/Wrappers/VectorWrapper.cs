@@ -34,6 +34,9 @@ public abstract class VectorWrapper : IVectorEnvironment
     public bool HasActionMask => Inner.HasActionMask;
 
     /// <inheritdoc/>
+    public bool RestartsOnLoad => Inner.RestartsOnLoad;
+
+    /// <inheritdoc/>
     public virtual IGoalTask? Goals => Inner.Goals;
 
     /// <inheritdoc/>

@@ -10,7 +10,7 @@ namespace Pipeline.Training.Objectives;
 /// The efficient trust region of ACER (Wang et al., arXiv:1611.01224, section 3.3): the gradient by a policy's statistics φ, such as probabilities or means,
 /// is changed as little as it takes for a step not to leave an average policy faster than δ. Rows are states.
 /// </summary>
-public static class TrustRegion
+public static class TrustRegionProjection
 {
     // Keeps 0/0 from being none: where both policies are the same, k is 0.
     private const double Least = 1e-8;

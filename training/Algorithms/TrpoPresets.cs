@@ -1,0 +1,22 @@
+namespace Pipeline.Training.Algorithms;
+
+/// <summary>
+/// The shipped settings of <see cref="Trpo"/> for environments that come with the library: those that rl-baselines3-zoo publishes; a comment says where one differs.
+/// </summary>
+public static class TrpoPresets
+{
+    private static readonly Presets<TrpoOptions> _presets = new(new TrpoOptions())
+    {
+        ["CartPole-v1"] = new()
+        {
+            TotalSteps = 100_000, RolloutLength = 512, MinibatchSize = 512, Damping = 1e-3, GaeLambda = 0.98, CriticEpochs = 20,
+        },
+        ["Acrobot-v1"] = new() { TotalSteps = 100_000, NormalizeObservations = true, NormalizeRewards = true },
+        ["MountainCar-v0"] = new() { TotalSteps = 100_000, NormalizeObservations = true, NormalizeRewards = true, CriticEpochs = 20 },
+        ["Pendulum-v1"] = new() { TotalSteps = 100_000, Gamma = 0.9, CriticEpochs = 15 },
+    };
+
+    /// <summary>The settings for an environment; the general defaults where it has none of its own.</summary>
+    /// <param name="environment">The environment's name; settings after a question mark do not count.</param>
+    public static TrpoOptions For(string environment) => _presets.For(environment);
+}
