@@ -29,8 +29,8 @@ public sealed class Acer : IOnPolicyAlgorithm
     {
         _options = options;
         _parameters = context.Parameters;
-        _average = method.Model.Parameters.MakeVector("average");
-        _parameters.Values.CopyTo(_average.Values);
+        _average = method.Model.Parameters.Of("actor").MakeVector("average");
+        OfPolicy.CopyTo(_average.Values);
         _sequences = new AcerSequences(context, method, options);
         _replay = new RolloutReplay(options.BufferSize, options.ObservationStorage, method.Model, _sequences.Steps, method.StatisticsSize);
         Step = new LearningStep(context.Device, "acer", method.Model.Parameters, _parameters, options.Rule, options.MaxGradientNorm, (build, scope, figures) =>
@@ -109,6 +109,9 @@ public sealed class Acer : IOnPolicyAlgorithm
         _average.Dispose();
     }
 
+    // The policy's parameters are the first.
+    private Span<float> OfPolicy => _parameters.Values[.._average.Length];
+
     /// <summary>Networks and losses for an action space.</summary>
     internal static IAcerMethod Method(Space observationSpace, Space actionSpace, bool masked, AcerOptions options) => actionSpace is Discrete discrete
         ? new AcerDiscrete(observationSpace, discrete, masked, options)
@@ -128,6 +131,6 @@ public sealed class Acer : IOnPolicyAlgorithm
     {
         _sequences.MakeTargets(justCollected);
         Step.Run(learningRate);
-        Polyak.Average(_average.Values, _parameters.Values, _options.Tau);
+        Polyak.Average(_average.Values, OfPolicy, _options.Tau);
     }
 }

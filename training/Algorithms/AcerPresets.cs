@@ -11,7 +11,7 @@ public static class AcerPresets
 {
     private static readonly Presets<AcerOptions> _presets = new(new AcerOptions())
     {
-        ["CartPole-v1"] = new() { TotalSteps = 200_000, LearningRate = Schedule.Linear(7e-4), LearningStarts = 2000 },
+        ["CartPole-v1"] = new() { TotalSteps = 200_000, EnvironmentCount = 4, LearningRate = Schedule.Linear(7e-4), LearningStarts = 2000 },
         ["Pendulum-v1"] = new()
         {
             TotalSteps = 500_000, EnvironmentCount = 4, Gamma = 0.95, Optimizer = ActorCriticOptimizer.Adam, LearningRate = Schedule.Linear(1e-3), LearningStarts = 5000,

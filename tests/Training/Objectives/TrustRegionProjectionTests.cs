@@ -11,7 +11,7 @@ using Pipeline.Training.Objectives;
 namespace Pipeline.Tests.Training.Objectives;
 
 [TestFixture]
-public sealed class TrustRegionTests
+public sealed class TrustRegionProjectionTests
 {
     // k·g = 3 · 2 + 4 · 1 = 10, ‖k‖² = 25: (10 − 5)/25 = 0.2 is taken away; with δ = 20, or with k·g below 0, nothing.
     [TestCase(5, new float[] { 2, 1 }, new[] { 2 - (0.2f * 3), 1 - (0.2f * 4) })]
@@ -56,13 +56,13 @@ public sealed class TrustRegionTests
         Tensor first = graph.Input("first", [2, 1]), second = graph.Input("second", [2, 1]);
         Tensor objective = (first * 2) + second, divergence = (Op.Square(first) + Op.Square(second)) * 0.5;
         Feed[] feeds = [new Feed(first, 3, 0.5f), new Feed(second, 4, 0.5f)];
-        (Tensor loss, Tensor share) = TrustRegion.Loss(objective, divergence, [first, second], 5);
+        (Tensor loss, Tensor share) = TrustRegionProjection.Loss(objective, divergence, [first, second], 5);
         NdArray[] cut = Evaluation.Run([.. Gradients.Of(loss, [first, second]), share], feeds);
         Assert.That(cut[0].Values, Is.EqualTo(new[] { -(2 - (0.2 * 3)) / 2, -1 }).Within(1e-6));
         Assert.That(cut[1].Values, Is.EqualTo(new[] { -(1 - (0.2 * 4)) / 2, -0.5 }).Within(1e-6));
         Assert.That(cut[2].Values, Is.EqualTo(new[] { 0.5 }));
 
-        (Tensor free, Tensor none) = TrustRegion.Loss(objective, divergence, [first, second], null);
+        (Tensor free, Tensor none) = TrustRegionProjection.Loss(objective, divergence, [first, second], null);
         NdArray[] uncut = Evaluation.Run([.. Gradients.Of(free, [first, second]), none], feeds);
         Assert.That(uncut[0].Values.Concat(uncut[1].Values), Is.EqualTo(new[] { -1, -1, -0.5, -0.5 }));
         Assert.That(uncut[2].Values, Is.EqualTo(new[] { 0.0 }));
@@ -72,6 +72,6 @@ public sealed class TrustRegionTests
     {
         var graph = new Graph();
         Tensor g = graph.Input("g", [1, 2]), k = graph.Input("k", [1, 2]);
-        return Evaluation.Run(g - (TrustRegion.Excess(g, k, limit) * k), new Feed(g, gradient), new Feed(k, divergence)).Values;
+        return Evaluation.Run(g - (TrustRegionProjection.Excess(g, k, limit) * k), new Feed(g, gradient), new Feed(k, divergence)).Values;
     }
 }
