@@ -58,6 +58,12 @@ public static class LearningCatalogue
         new("trpo", "Acrobot-v1", 100_000, -90),
         new("trpo", "Pendulum-v1", 100_000, -200),
         new("trpo", "MountainCar-v0", 100_000, -115),
+        new("impala", "CartPole-v1", 300_000, 475),
+        new("impala", "CartPole-v1", 300_000, 475) { Settings = ["policy_lag=8"] },
+        new("impala", "CartPole-v1", 300_000, 400) { AtMost = true, Settings = ["policy_lag=8", "correction=none"] },
+
+        new("acer", "CartPole-v1", 200_000, 475),
+        new("acer", "Pendulum-v1", 500_000, -250),
 
         new("dqn", "CartPole-v1", 50_000, 475) { Best = true },
         new("dqn", "CartPole-v1", 50_000, 475) { Best = true, Settings = ["target=double"] },

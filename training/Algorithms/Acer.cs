@@ -24,7 +24,6 @@ public sealed class Acer : IOnPolicyAlgorithm
     private readonly StateVector _average;
     private readonly AcerSequences _sequences;
     private readonly RolloutReplay _replay;
-    private readonly LearningStep _step;
 
     internal Acer(OnPolicyContext context, IAcerMethod method, AcerOptions options)
     {
@@ -34,12 +33,11 @@ public sealed class Acer : IOnPolicyAlgorithm
         _parameters.Values.CopyTo(_average.Values);
         _sequences = new AcerSequences(context, method, options);
         _replay = new RolloutReplay(options.BufferSize, options.ObservationStorage, method.Model, _sequences.Steps, method.StatisticsSize);
-        _step = new LearningStep(context.Device, "acer", method.Model.Parameters, _parameters, options.Rule, options.MaxGradientNorm, (build, scope, figures) =>
+        Step = new LearningStep(context.Device, "acer", method.Model.Parameters, _parameters, options.Rule, options.MaxGradientNorm, (build, scope, figures) =>
         {
             var average = new ParameterScope(scope.Graph, "average.");
             AcerBatch batch = _sequences.Declare(build, scope, average);
-            (Tensor target, Tensor uncorrected) = _sequences.DeclareTargets(build);
-            AcerLoss loss = method.Loss(batch, target, uncorrected);
+            AcerLoss loss = method.Loss(batch, build.Add("target", _sequences.Target), build.Add("uncorrected", _sequences.Uncorrected));
             build.AddParameters(average, _average);
             foreach ((string key, Tensor value) in loss.Figures) figures.Add(build, key, value);
             return loss.Total;
@@ -47,23 +45,29 @@ public sealed class Acer : IOnPolicyAlgorithm
     }
 
     /// <inheritdoc/>
-    public long Updates => _step.Steps;
+    public long Updates => Step.Steps;
 
     /// <inheritdoc/>
     public IReadOnlyList<KeyValuePair<string, StateVector>> State =>
-        [KeyValuePair.Create(_parameters.Name, _parameters), KeyValuePair.Create(_average.Name, _average), .. _step.State];
+        [KeyValuePair.Create(_parameters.Name, _parameters), KeyValuePair.Create(_average.Name, _average), .. Step.State];
 
     /// <inheritdoc/>
     public double[] Counters
     {
-        get => [_step.Steps];
-        set => _step.Steps = (long)value[0];
+        get => [Step.Steps];
+        set => Step.Steps = (long)value[0];
     }
 
     /// <inheritdoc/>
     public bool SavesReplay => _options.SaveReplay;
 
     internal RolloutReplay Replay => _replay;
+
+    internal AcerSequences Sequences => _sequences;
+
+    internal StateVector Average => _average;
+
+    internal LearningStep Step { get; }
 
     /// <inheritdoc/>
     public void SaveReplay(string path) => _replay.Save(path);
@@ -79,10 +83,11 @@ public sealed class Acer : IOnPolicyAlgorithm
         ArgumentNullException.ThrowIfNull(report);
         double learningRate = _options.LearningRate.At(progress);
         _sequences.Steps.CopySteps(rollout);
-        Learn(justCollected: true, learningRate, random);
-        _step.Figures.Report(report);
+        _sequences.Draw(random);
+        Learn(justCollected: true, learningRate);
+        Step.Figures.Report(report);
         report("explained_variance", _sequences.ExplainedVariance);
-        report("gradient_norm", _step.GradientNorm);
+        report("gradient_norm", Step.GradientNorm);
         report("learning_rate", learningRate);
 
         _replay.Add(_sequences.Steps, _sequences.Behaviour.Floats);
@@ -90,14 +95,15 @@ public sealed class Acer : IOnPolicyAlgorithm
         for (int replays = Poisson(random, _options.ReplayRatio); replays > 0; replays--)
         {
             _replay.Sample(random, _sequences.Steps, _sequences.Behaviour.Floats);
-            Learn(justCollected: false, learningRate, random);
+            _sequences.Draw(random);
+            Learn(justCollected: false, learningRate);
         }
     }
 
     /// <summary>Releases sessions and memory; the parameters stay the caller's.</summary>
     public void Dispose()
     {
-        _step.Dispose();
+        Step.Dispose();
         _replay.Dispose();
         _sequences.Dispose();
         _average.Dispose();
@@ -117,10 +123,11 @@ public sealed class Acer : IOnPolicyAlgorithm
         return count;
     }
 
-    private void Learn(bool justCollected, double learningRate, RandomGenerator random)
+    /// <summary>One update by the sequences and the noise that are there.</summary>
+    internal void Learn(bool justCollected, double learningRate)
     {
-        _sequences.MakeTargets(justCollected, random);
-        _step.Run(learningRate);
+        _sequences.MakeTargets(justCollected);
+        Step.Run(learningRate);
         Polyak.Average(_average.Values, _parameters.Values, _options.Tau);
     }
 }

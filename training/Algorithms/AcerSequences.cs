@@ -17,9 +17,6 @@ internal sealed class AcerSequences : IDisposable
     private readonly TensorBuffer _statistics;
     private readonly TensorBuffer _logRatios;
     private readonly TensorBuffer _actionValues;
-    private readonly TensorBuffer _target;
-    private readonly TensorBuffer _uncorrected;
-    private readonly TensorBuffer? _drawn;
     private readonly UpdateNoise _noise = new();
     private readonly float[] _traces;
     private readonly CompiledFunction _function;
@@ -33,9 +30,9 @@ internal sealed class AcerSequences : IDisposable
         Steps = new RolloutBuffer(rollout.Length, rollout.EnvironmentCount, method.Model.ObservationSpace.Size, method.Model.Head.EncodedSize, method.Model.Masked ? method.Model.ActionSpace.MaskSize : 0);
         Behaviour = Matrix(method.StatisticsSize);
         _statistics = Matrix(method.StatisticsSize);
-        (_logRatios, _actionValues, _target, _uncorrected) = (Matrix(1), Matrix(1), Matrix(1), Matrix(1));
+        (_logRatios, _actionValues, Target, Uncorrected) = (Matrix(1), Matrix(1), Matrix(1), Matrix(1));
         _traces = new float[Steps.Rows];
-        if (method.DrawnActions > 0) _drawn = _noise.Normal((long)method.DrawnActions * Steps.Rows, method.Model.ActionSpace.Size);
+        if (method.DrawnActions > 0) Noise = _noise.Normal((long)method.DrawnActions * Steps.Rows, method.Model.ActionSpace.Size);
 
         var graph = new Graph();
         var scope = new ParameterScope(graph);
@@ -56,8 +53,17 @@ internal sealed class AcerSequences : IDisposable
     /// <summary>The statistics of the policy that acted, [T·N, P].</summary>
     public TensorBuffer Behaviour { get; }
 
+    /// <summary>What the policy's own actions are made with, [(n + 1)·T·N, A]; null for choices.</summary>
+    public TensorBuffer? Noise { get; }
+
+    /// <summary>Q^ret, [T·N, 1]</summary>
+    public TensorBuffer Target { get; }
+
+    /// <summary>Q^opc, [T·N, 1]</summary>
+    public TensorBuffer Uncorrected { get; }
+
     /// <summary>1 − Var(Q^ret − Q(s, a)) / Var(Q^ret) of the latest targets.</summary>
-    public double ExplainedVariance => Returns.ExplainedVariance(_actionValues.Floats, _target.Floats);
+    public double ExplainedVariance => Returns.ExplainedVariance(_actionValues.Floats, Target.Floats);
 
     /// <summary>Declares the sequences as inputs.</summary>
     public AcerBatch Declare(FunctionBuilder build, ParameterScope scope, ParameterScope average)
@@ -70,20 +76,18 @@ internal sealed class AcerSequences : IDisposable
             Steps.Masks is null ? null : build.Add("action_mask", Steps.Masks),
             build.Add("action", Steps.Actions),
             build.Add("behaviour", Behaviour),
-            _drawn is null ? null : build.Add("noise", _drawn),
+            Noise is null ? null : build.Add("noise", Noise),
             scope,
             average);
     }
 
-    /// <summary>Declares what the sequences are fitted to, Q^ret and Q^opc.</summary>
-    public (Tensor Target, Tensor Uncorrected) DeclareTargets(FunctionBuilder build) => (build.Add("target", _target), build.Add("uncorrected", _uncorrected));
+    /// <summary>Draws the noise anew that the policy's own actions are made with.</summary>
+    public void Draw(RandomGenerator random) => _noise.Fill(random);
 
     /// <summary>Makes the targets with the networks as they are.</summary>
     /// <param name="justCollected">Whether the present policy acted: its statistics are then noted as those of the behaviour policy.</param>
-    /// <param name="random">Where the actions come from that are drawn.</param>
-    public void MakeTargets(bool justCollected, RandomGenerator random)
+    public void MakeTargets(bool justCollected)
     {
-        _noise.Fill(random);
         _call.Run();
         if (justCollected)
         {
@@ -93,9 +97,9 @@ internal sealed class AcerSequences : IDisposable
 
         _bootstrap.Run(Steps);
         Retrace.Traces(_logRatios.Floats, _options.GaeLambda, _method.TraceDimension, _traces);
-        Fit(_target);
+        Fit(Target);
         _traces.AsSpan().Fill((float)_options.GaeLambda);
-        Fit(_uncorrected);
+        Fit(Uncorrected);
     }
 
     public void Dispose()
@@ -104,7 +108,7 @@ internal sealed class AcerSequences : IDisposable
         _function.Dispose();
         _bootstrap.Dispose();
         _noise.Dispose();
-        foreach (TensorBuffer buffer in (TensorBuffer[])[Behaviour, _statistics, _logRatios, _actionValues, _target, _uncorrected]) buffer.Dispose();
+        foreach (TensorBuffer buffer in (TensorBuffer[])[Behaviour, _statistics, _logRatios, _actionValues, Target, Uncorrected]) buffer.Dispose();
         Steps.Dispose();
     }
 

@@ -62,7 +62,7 @@ internal sealed class Trial : IDisposable
         return this;
     }
 
-    /// <summary>V of each observation.</summary>
+    /// <summary>V of each observation, or Q of each choice.</summary>
     public float[] Values(params float[] rows) => Evaluate(rows).Values;
 
     /// <summary>V and the policy network's outputs for each observation, from a graph of their own.</summary>
@@ -71,14 +71,15 @@ internal sealed class Trial : IDisposable
         ActorCritic model = Trainer.Model;
         int count = rows.Length / model.ObservationSpace.Size;
         using var observations = new TensorBuffer(ElementType.Float32, count, model.ObservationSpace.Size);
-        using var values = new TensorBuffer(ElementType.Float32, count, 1);
         using var outputs = new TensorBuffer(ElementType.Float32, count, model.Head.ParameterSize);
         rows.CopyTo(observations.Floats);
         var graph = new Graph();
         var scope = new ParameterScope(graph);
         var build = new FunctionBuilder(graph);
         Tensor encoded = model.Encoder.Encode(build.Add("observation", observations));
-        build.Output("value", model.Value(scope, encoded), values);
+        Tensor value = model.Value(scope, encoded);
+        using var values = new TensorBuffer(ElementType.Float32, count, value.Shape[1].Value);
+        build.Output("value", value, values);
         build.Output("outputs", model.PolicyOutputs(scope, encoded), outputs);
         build.AddStatistics(model.Encoder, Trainer.Statistics);
         build.AddParameters(scope, Trainer.Parameters);
