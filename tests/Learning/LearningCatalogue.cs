@@ -54,7 +54,9 @@ public static class LearningCatalogue
         new("a2c", "Pendulum-v1", 1_000_000, -220),
         new("a3c", "CartPole-v1", 500_000, 475) { Settings = ["actors=2"] },
         new("a3c", "CartPole-v1", 500_000, 475) { Settings = ["actors=8"] },
+
         new("trpo", "CartPole-v1", 100_000, 500),
+        new("trpo", "CartPole-v1", 100_000, 475) { Settings = ["sampling=vine"] },
         new("trpo", "Acrobot-v1", 100_000, -90),
         new("trpo", "Pendulum-v1", 100_000, -200),
         new("trpo", "MountainCar-v0", 100_000, -115),

@@ -153,7 +153,8 @@ public sealed class ImpalaTests
         Assert.That(Effects, Contains.Key(option), "an option without a row here is not known to do anything");
         float[] Learn(ImpalaOptions options)
         {
-            using ImpalaTrainer trainer = Trained(() => new ObservationActionReward(), options);
+            using var trainer = new ImpalaTrainer(Context(() => Registry.MakeVector("CartPole-v1", options.EnvironmentCount), options, threads: 2));
+            while (trainer.Steps < options.TotalSteps) trainer.Iterate(new MetricSet());
             return State(trainer);
         }
 

@@ -13,7 +13,7 @@ using Pipeline.Training.Engine.Operators;
 using Pipeline.Training.Networks;
 using Pipeline.Training.Objectives;
 
-namespace Pipeline.Tests.Training.Objectives;
+namespace Pipeline.Tests.Training.Distributions;
 
 public sealed class FisherInformationTests
 {
