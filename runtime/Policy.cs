@@ -36,6 +36,7 @@ public sealed class Policy : IDisposable
         _observationSize = manifest.ObservationSpace.Size;
         _actionSize = manifest.ActionSpace.Size;
         _maskSize = manifest.ActionSpace.MaskSize;
+        UsesRewards = manifest.Inputs.Any(input => input.Role == TensorRole.Reward);
         UsesMasks = manifest.Inputs.Any(input => input.Role == TensorRole.ActionMask);
     }
 
@@ -53,6 +54,9 @@ public sealed class Policy : IDisposable
 
     /// <summary>Whether it takes action masks.</summary>
     public bool UsesMasks { get; }
+
+    /// <summary>Whether it takes the reward of the step before. Such a policy is called with <see cref="Run"/>.</summary>
+    public bool UsesRewards { get; }
 
     /// <summary>Whether it can draw actions: the file has a sampled action, and the options did not leave it out.</summary>
     public bool CanSample => _sample is not null;
@@ -184,8 +188,9 @@ public sealed class Policy : IDisposable
         float[] observations = new float[checked(count * ObservationSpace.Size)];
         float[] actions = new float[checked(count * ActionSpace.Size)];
         float[] states = new float[checked(count * StateSize)];
-        Run(new PolicyBatch { Count = count, Observations = observations, Actions = actions, States = states });
-        if (CanSample) Run(new PolicyBatch { Count = count, Observations = observations, Actions = actions, States = states, Random = new RandomGenerator(0) });
+        float[] rewards = new float[UsesRewards ? count : 0];
+        Run(new PolicyBatch { Count = count, Observations = observations, Actions = actions, States = states, Rewards = rewards });
+        if (CanSample) Run(new PolicyBatch { Count = count, Observations = observations, Actions = actions, States = states, Rewards = rewards, Random = new RandomGenerator(0) });
     }
 
     /// <summary>Ends the policy. Calls still running on other threads finish as usual; what they use is released after the last of them.</summary>
@@ -228,6 +233,17 @@ public sealed class Policy : IDisposable
         }
 
         if (batch.States.Length != 0 || StateSize != 0) CheckLength("States", batch.States.Length, batch.Count, StateSize);
+        if (batch.Rewards.Length != 0 || UsesRewards) CheckLength("Rewards", batch.Rewards.Length, batch.Count, UsesRewards ? 1 : 0);
+    }
+
+    /// <summary>Puts a row of recurrent state to what it is at the start of an episode.</summary>
+    /// <param name="state"><see cref="StateSize"/> floats, or those of several rows.</param>
+    /// <exception cref="ArgumentException">The length is no whole number of rows.</exception>
+    public void ResetState(Span<float> state)
+    {
+        if (StateSize == 0 ? state.Length != 0 : state.Length % StateSize != 0)
+            throw new ArgumentException($"The state given has {state.Length} floats; rows of this policy have {StateSize}.", nameof(state));
+        state.Clear();
     }
 
     private static void CheckLength(string name, int given, int count, int size)

@@ -24,6 +24,9 @@ public readonly ref struct PolicyBatch
     /// </summary>
     public Span<float> States { get; init; }
 
+    /// <summary>The rewards of the step before, Count floats, 0 at the start of an episode. Empty for a policy without <see cref="Policy.UsesRewards"/>.</summary>
+    public ReadOnlySpan<float> Rewards { get; init; }
+
     /// <summary>Receives the actions: Count × <c>ActionSpace.Size</c> floats.</summary>
     public Span<float> Actions { get; init; }
 

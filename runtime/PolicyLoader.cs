@@ -57,7 +57,7 @@ internal static class PolicyLoader
     private static GraphRunner Compile(OnnxModel model, PolicyManifest manifest, TensorRole action, PolicyDevice device, PolicyOptions options, string file, out Layout layout)
     {
         var outputs = new List<string> { manifest.Outputs.First(output => output.Role == action).Name };
-        outputs.AddRange(manifest.Recurrent.Select(state => state.Output));
+        outputs.AddRange(manifest.Recurrent.Select(state => Layout.Carrier(state, action)));
         PrunedModel pruned = GraphPruner.Keep(model, outputs);
         layout = new Layout(manifest, pruned.Inputs, action);
         if (action == TensorRole.Action && layout.Noise is Part noise)

@@ -116,7 +116,10 @@ internal static class ManifestReader
             states.Add(new StateSpec(
                 fields.String(value["input"], at + ".input"),
                 fields.String(value["output"], at + ".output"),
-                fields.Word(value["reset"], at + ".reset", Names.Resets)));
+                fields.Word(value["reset"], at + ".reset", Names.Resets))
+            {
+                SampleOutput = value["sample_output"] is null ? null : fields.String(value["sample_output"], at + ".sample_output"),
+            });
         }
 
         return states.ToArray();

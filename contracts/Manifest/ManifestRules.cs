@@ -58,6 +58,7 @@ internal static class ManifestRules
         if (NativeProfile.SupportsActions(manifest.ActionSpace))
         {
             CheckOptional(manifest.Inputs, TensorRole.ActionMask, "inputs (action_mask)", manifest.ActionSpace.MaskSize > 0 ? NativeProfile.ActionMask(manifest.ActionSpace) : null, problems);
+            CheckOptional(manifest.Inputs, TensorRole.Reward, "inputs (reward)", NativeProfile.Reward, problems);
             CheckOptional(manifest.Inputs, TensorRole.Noise, "inputs (noise)", NativeProfile.Noise(manifest.ActionSpace), problems);
         }
     }
@@ -88,18 +89,22 @@ internal static class ManifestRules
         {
             StateSpec state = manifest.Recurrent[i];
             TensorSpec? input = manifest.Inputs.FirstOrDefault(t => t.Name == state.Input && t.Role == TensorRole.StateIn);
-            TensorSpec? output = manifest.Outputs.FirstOrDefault(t => t.Name == state.Output && t.Role == TensorRole.StateOut);
+            TensorSpec? output = Carrier(manifest, state.Output), drawn = state.SampleOutput is null ? output : Carrier(manifest, state.SampleOutput);
             if (input is null) problems.Add(new ManifestProblem($"recurrent[{i}].input", $"'{state.Input}'", "the name of an input with the role state_in"));
             if (output is null) problems.Add(new ManifestProblem($"recurrent[{i}].output", $"'{state.Output}'", "the name of an output with the role state_out"));
-            if (input is null || output is null) continue;
-            bool fits = input.Element == TensorElement.Float32 && output.Element == TensorElement.Float32 && input.Shape.SequenceEqual(output.Shape)
-                && input.Shape.Count > 0 && input.Shape[0] == TensorSpec.Batch;
-            if (!fits) problems.Add(new ManifestProblem($"recurrent[{i}]", $"{input} and {output}", "float32 tensors of the same shape [batch, ...]"));
+            if (drawn is null && state.SampleOutput is not null)
+                problems.Add(new ManifestProblem($"recurrent[{i}].sample_output", $"'{state.SampleOutput}'", "the name of an output with the role state_out, or nothing where it is the output"));
+            if (input is null || output is null || drawn is null) continue;
+            bool fits = input.Element == TensorElement.Float32 && input.Shape.Count > 0 && input.Shape[0] == TensorSpec.Batch
+                && new[] { output, drawn }.All(o => o.Element == TensorElement.Float32 && o.Shape.SequenceEqual(input.Shape));
+            if (!fits) problems.Add(new ManifestProblem($"recurrent[{i}]", output == drawn ? $"{input} and {output}" : $"{input}, {output} and {drawn}", "float32 tensors of the same shape [batch, ...]"));
         }
 
         CheckListed(manifest.Inputs, TensorRole.StateIn, "inputs", manifest.Recurrent.Select(s => s.Input), problems);
-        CheckListed(manifest.Outputs, TensorRole.StateOut, "outputs", manifest.Recurrent.Select(s => s.Output), problems);
+        CheckListed(manifest.Outputs, TensorRole.StateOut, "outputs", manifest.Recurrent.SelectMany(s => s.SampleOutput is null ? new[] { s.Output } : new[] { s.Output, s.SampleOutput }), problems);
     }
+
+    private static TensorSpec? Carrier(PolicyManifest manifest, string name) => manifest.Outputs.FirstOrDefault(t => t.Name == name && t.Role == TensorRole.StateOut);
 
     private static void CheckListed(IReadOnlyList<TensorSpec> tensors, TensorRole role, string field, IEnumerable<string> names, List<ManifestProblem> problems)
     {

@@ -16,7 +16,7 @@ internal static class Names
     internal static readonly (TensorRole Value, string Name)[] Roles =
     {
         (TensorRole.Observation, "observation"), (TensorRole.ActionMask, "action_mask"), (TensorRole.Noise, "noise"),
-        (TensorRole.StateIn, "state_in"), (TensorRole.Action, "action"), (TensorRole.ActionSample, "action_sample"),
+        (TensorRole.Reward, "reward"), (TensorRole.StateIn, "state_in"), (TensorRole.Action, "action"), (TensorRole.ActionSample, "action_sample"),
         (TensorRole.StateOut, "state_out"), (TensorRole.Logits, "logits"), (TensorRole.Mean, "mean"),
         (TensorRole.LogStd, "log_std"), (TensorRole.Value, "value"), (TensorRole.Extra, "extra"),
     };

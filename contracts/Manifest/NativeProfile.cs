@@ -20,6 +20,9 @@ public static class NativeProfile
     /// <summary>Name of the noise input.</summary>
     public const string NoiseName = "noise";
 
+    /// <summary>Name of the input for the reward of the step before.</summary>
+    public const string RewardName = "previous_reward";
+
     /// <summary>Name of the first output, the deterministic action.</summary>
     public const string ActionName = "action";
 
@@ -60,6 +63,9 @@ public static class NativeProfile
         int size = actionSpace.MaskSize > 0 ? actionSpace.MaskSize : actionSpace.Size;
         return new TensorSpec(NoiseName, TensorElement.Float32, new[] { TensorSpec.Batch, size }, TensorRole.Noise, kind);
     }
+
+    /// <summary>The reward input of a policy that remembers by it: float32 [batch, 1].</summary>
+    public static TensorSpec Reward { get; } = new(RewardName, TensorElement.Float32, new[] { TensorSpec.Batch, 1 }, TensorRole.Reward);
 
     /// <summary>
     /// The action output. Box: float32 [batch, its axes], within the environment's range. Discrete: int64 [batch]. MultiDiscrete:

@@ -166,12 +166,12 @@ public sealed record PolicyManifest
         return token;
     }
 
-    private static JObject Token(StateSpec state) => new()
+    private static JObject Token(StateSpec state)
     {
-        ["input"] = state.Input,
-        ["output"] = state.Output,
-        ["reset"] = Names.Of(state.Reset),
-    };
+        var token = new JObject { ["input"] = state.Input, ["output"] = state.Output, ["reset"] = Names.Of(state.Reset) };
+        if (state.SampleOutput is not null) token["sample_output"] = state.SampleOutput;
+        return token;
+    }
 
     private static JArray Array(IEnumerable<JToken> items)
     {

@@ -29,6 +29,9 @@ public enum TensorRole
     /// <summary>Input: random numbers for the sampled action.</summary>
     Noise,
 
+    /// <summary>Input: the reward of the step before, 0 at the start of an episode.</summary>
+    Reward,
+
     /// <summary>Input: recurrent state before the step.</summary>
     StateIn,
 

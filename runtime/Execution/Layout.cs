@@ -20,9 +20,10 @@ internal sealed class Layout
         (Observations, ObservationSize) = Pack(manifest.Inputs.Where(t => t.Role == TensorRole.Observation), inputs);
         Mask = Single(manifest.Inputs, TensorRole.ActionMask, inputs);
         Noise = Single(manifest.Inputs, TensorRole.Noise, inputs);
+        Reward = Single(manifest.Inputs, TensorRole.Reward, inputs);
         NoiseKind = manifest.Inputs.FirstOrDefault(t => t.Role == TensorRole.Noise)?.Noise ?? NoiseKind.None;
         (StatesIn, StateSize) = Pack(manifest.Recurrent.Select(s => manifest.Inputs.First(t => t.Name == s.Input)), inputs);
-        (StatesOut, _) = Pack(manifest.Recurrent.Select(s => manifest.Outputs.First(t => t.Name == s.Output)), null);
+        (StatesOut, _) = Pack(manifest.Recurrent.Select(s => manifest.Outputs.First(t => t.Name == Carrier(s, action))), null);
         Action = Single(manifest.Outputs, action, null) ?? throw new ArgumentException($"The manifest lists no output with the role {action}.", nameof(action));
     }
 
@@ -35,6 +36,8 @@ internal sealed class Layout
 
     internal Part? Noise { get; }
 
+    internal Part? Reward { get; }
+
     internal NoiseKind NoiseKind { get; }
 
     internal Part[] StatesIn { get; }
@@ -46,9 +49,13 @@ internal sealed class Layout
     internal Part Action { get; }
 
     internal IEnumerable<Part> Inputs =>
-        Observations.Concat(Mask is null ? Array.Empty<Part>() : new[] { Mask }).Concat(Noise is null ? Array.Empty<Part>() : new[] { Noise }).Concat(StatesIn);
+        Observations.Concat(Mask is null ? Array.Empty<Part>() : new[] { Mask }).Concat(Noise is null ? Array.Empty<Part>() : new[] { Noise })
+            .Concat(Reward is null ? Array.Empty<Part>() : new[] { Reward }).Concat(StatesIn);
 
     internal IEnumerable<Part> Outputs => new[] { Action }.Concat(StatesOut);
+
+    /// <summary>The output that carries a piece of state out of the graph that ends in an action.</summary>
+    internal static string Carrier(StateSpec state, TensorRole action) => action == TensorRole.ActionSample ? state.SampleOutput ?? state.Output : state.Output;
 
     private static (Part[] Parts, int Size) Pack(IEnumerable<TensorSpec> specs, ISet<string>? used)
     {

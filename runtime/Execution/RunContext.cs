@@ -27,6 +27,7 @@ internal sealed unsafe class RunContext : IDisposable
     private readonly IntPtr[] _statesOut;
     private readonly float* _mask;
     private readonly float* _noise;
+    private readonly float* _reward;
     private readonly void* _action;
     private readonly int _capacity;
     private readonly OrtIoBinding? _binding;
@@ -75,6 +76,7 @@ internal sealed unsafe class RunContext : IDisposable
         _statesOut = layout.StatesOut.Select(part => _buffers[part]).ToArray();
         _mask = layout.Mask is null ? null : (float*)_buffers[layout.Mask];
         _noise = layout.Noise is null ? null : (float*)_buffers[layout.Noise];
+        _reward = layout.Reward is null ? null : (float*)_buffers[layout.Reward];
         _action = (void*)_buffers[layout.Action];
     }
 
@@ -132,6 +134,7 @@ internal sealed unsafe class RunContext : IDisposable
             else random.FillOpenUniform(noise);
         }
 
+        if (_reward != null) batch.Rewards.Slice(start, rows).CopyTo(new Span<float>(_reward, rows));
         if (_statesIn.Length == 0) return;
         ReadOnlySpan<float> states = batch.States.Slice(start * _layout.StateSize, rows * _layout.StateSize);
         for (int i = 0; i < _statesIn.Length; i++)

@@ -45,12 +45,13 @@ internal static class ActorCriticBenchmarks
     public static void RunActors(TextWriter output, int rounds = 7)
     {
         output.WriteLine("actor threads, environment steps/s: median of rounds (least to most)");
-        Compare(output, rounds, "a3c", actors => new A3cOptions { TotalSteps = long.MaxValue, Actors = actors });
+        Compare(output, rounds, "a3c", threads => Make("a3c", new A3cOptions { TotalSteps = long.MaxValue, Actors = threads }));
+        Compare(output, rounds, "impala", threads => Make("impala", new ImpalaOptions { TotalSteps = long.MaxValue }, threads));
     }
 
-    private static void Compare(TextWriter output, int rounds, string algorithm, Func<int, OnPolicyOptions> options)
+    private static void Compare(TextWriter output, int rounds, string algorithm, Func<int, ITrainer> make)
     {
-        using ITrainer single = Make(algorithm, options(1)), two = Make(algorithm, options(2));
+        using ITrainer single = make(1), two = make(2);
         var one = new List<double>();
         var both = new List<double>();
         var oneTimes = new List<double>();
@@ -66,14 +67,14 @@ internal static class ActorCriticBenchmarks
             $"{algorithm}: one {UpdateBenchmarks.Text(one)}  two {UpdateBenchmarks.Text(both)}, ratio {UpdateBenchmarks.Median(both) / UpdateBenchmarks.Median(one):F2}; by processor time {2 * UpdateBenchmarks.Median(oneTimes) / UpdateBenchmarks.Median(bothTimes):F2}"));
     }
 
-    private static ITrainer Make(string algorithm, OnPolicyOptions options)
+    private static ITrainer Make(string algorithm, OnPolicyOptions options, int threads = 1)
     {
         var registry = new EnvironmentRegistry();
         foreach (AlgorithmDescriptor descriptor in AlgorithmRegistry.All)
         {
             if (descriptor.Name != algorithm) continue;
             IVectorEnvironment MakeMore() => registry.MakeVector(Environment, options.EnvironmentCount);
-            return descriptor.Create(new TrainerContext(MakeMore(), options, 1, "cpu", _ => { }, MakeMore: MakeMore));
+            return descriptor.Create(new TrainerContext(MakeMore(), options, 1, "cpu", _ => { }, threads, MakeMore));
         }
 
         throw new ArgumentException($"There is no algorithm '{algorithm}'.", nameof(algorithm));

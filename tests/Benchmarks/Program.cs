@@ -7,7 +7,7 @@ using Pipeline.Training.Engine.Execution;
 namespace Pipeline.Benchmarks;
 
 /// <summary>
-/// <c>dotnet run -c Release --project tests/Benchmarks -- [update] [sac] [sac-limit] [a2c] [actors] [trpo] [train] [replay-train] [environments] [policy] [replay]</c>: all where none is named.
+/// <c>dotnet run -c Release --project tests/Benchmarks -- [update] [sac] [sac-limit] [a2c] [actors] [trpo] [recurrent] [train] [replay-train] [environments] [policy] [replay]</c>: all where none is named.
 /// <c>--no-peer</c> leaves PyTorch out; <c>--profile BATCH</c> writes ONNX Runtime's operator times of one PPO update, <c>--profile sac</c> of one SAC update, <c>--profile trpo</c> of TRPO's.
 /// </summary>
 internal static class Program
@@ -40,6 +40,7 @@ internal static class Program
         if (Wanted("a2c")) ActorCriticBenchmarks.RunSynchronous(Console.Out, python);
         if (Wanted("actors")) ActorCriticBenchmarks.RunActors(Console.Out);
         if (Wanted("trpo")) TrpoBenchmarks.Run(Console.Out, python);
+        if (Wanted("recurrent")) RecurrentBenchmarks.Run(Console.Out, python);
         if (Wanted("train")) TrainBenchmarks.Run(Console.Out);
         if (Wanted("replay-train")) ReplayTrainBenchmarks.Run(Console.Out);
         if (Wanted("environments")) EnvironmentBenchmarks.Run(Console.Out);

@@ -156,10 +156,15 @@ internal sealed class PolicyManifestTests
         Assert.That(Problems([observation, NativeProfile.Noise(box)], [action]), Does.Contain("a noise input without an action_sample"));
         Assert.That(Problems([observation], [action, NativeProfile.ActionSample(box)]), Does.Contain("an action_sample without a noise input"));
         Assert.That(Problems([observation, NativeProfile.ActionMask(new Discrete(2))], [action]), Does.Contain("inputs (action_mask)").And.Contain("none for this action space"));
-        Assert.That(Problems([observation, action], [action]), Does.Contain("inputs[1].role: found action; allowed: observation, action_mask, noise, state_in"));
+        Assert.That(Problems([observation, action], [action]), Does.Contain("inputs[1].role: found action; allowed: observation, action_mask, noise, reward, state_in"));
         Assert.That(Problems([observation], [action], new Dict(("a", box))), Does.Contain("action_space: found Dict(a: Box([2], -1 to 1)); allowed: Box"));
         TensorSpec state = new("h", TensorElement.Float32, [TensorSpec.Batch, 4], TensorRole.StateIn);
         Assert.That(Problems([observation, state], [action]), Does.Contain("the state 'h' 0 times in recurrent; allowed: once"));
+        TensorSpec next = new("h2", TensorElement.Float32, [TensorSpec.Batch, 4], TensorRole.StateOut), narrow = new("h3", TensorElement.Float32, [TensorSpec.Batch, 3], TensorRole.StateOut);
+        string States(StateSpec spec) => string.Join("\n", (new PolicyManifest(box, box, [observation, state], [action, next, narrow]) { Algorithm = "a", Environment = "e", Recurrent = [spec] }).Validate());
+        Assert.That(States(new StateSpec("h", "h2") { SampleOutput = "h4" }), Does.Contain("recurrent[0].sample_output: found 'h4'; allowed: the name of an output with the role state_out"));
+        Assert.That(States(new StateSpec("h", "h2") { SampleOutput = "h3" }), Does.Contain("recurrent[0]: found h float32 [batch, 4] (state_in), h2").And.Contain("of the same shape"));
+        Assert.That(Problems([observation, new TensorSpec("reward", TensorElement.Float32, [TensorSpec.Batch], TensorRole.Reward)], [action]), Does.Contain("inputs (reward)").And.Contain("previous_reward float32 [batch, 1] (reward)"));
         Assert.That(() => new PolicyManifest(box, box, [], []).ToJson(), Throws.InstanceOf<ManifestException>());
     }
 

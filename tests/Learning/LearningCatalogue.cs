@@ -42,6 +42,11 @@ public static class LearningCatalogue
         new("ppo", "FrozenLake-v1", 500_000, 0.70),
         new("ppo", "Taxi-v4", 2_000_000, 7),
 
+        new("ppo", "CartPoleNoVel-v1", 200_000, 490),
+        new("ppo", "PendulumNoVel-v1", 400_000, -250),
+        new("ppo", "TMaze-v0", 500_000, 0.95),
+        new("ppo", "TMaze-v0", 500_000, 0.6) { AtMost = true, Settings = ["memory=none"] },
+
         new("vpg", "CartPole-v1", 300_000, 475),
         new("vpg", "CartPole-v1", 300_000, 475) { Settings = ["weight=reward_to_go"] },
         new("a2c", "CartPole-v1", 500_000, 490),
@@ -55,6 +60,9 @@ public static class LearningCatalogue
         new("trpo", "Acrobot-v1", 100_000, -90),
         new("trpo", "Pendulum-v1", 100_000, -200),
         new("trpo", "MountainCar-v0", 100_000, -115),
+        new("impala", "CartPole-v1", 300_000, 475),
+        new("impala", "CartPole-v1", 300_000, 475) { Settings = ["policy_lag=8"] },
+        new("impala", "CartPole-v1", 300_000, 400) { AtMost = true, Settings = ["policy_lag=8", "correction=none"] },
 
         new("dqn", "CartPole-v1", 50_000, 475) { Best = true },
         new("dqn", "CartPole-v1", 50_000, 475) { Best = true, Settings = ["target=double"] },

@@ -10,7 +10,7 @@ using Pipeline.Training.Objectives;
 
 namespace Pipeline.Tests.Parity;
 
-/// <summary>Gradients of networks, first and second, against PyTorch (Oracles/gradients.py, lstm.py, images.py).</summary>
+/// <summary>Gradients of networks, first and second, against PyTorch (Oracles/gradients.py, images.py).</summary>
 [TestFixture]
 public sealed class GradientParityTests
 {
@@ -43,41 +43,6 @@ public sealed class GradientParityTests
         Tensor outer = ValueLosses.SquaredError(network.Apply(adapted, batch[2]), batch[3]);
         NdArray[] results = Evaluation.Run([outer, .. Gradients.Of(outer, inputs)], data.Feeds([.. batch, .. inputs]));
         AssertAll(data, results, ["outer", .. set.All.Select(p => $"gradient.{p.Name}")]);
-    }
-
-    [Test]
-    public void An_unrolled_lstm_agrees_where_episodes_start_within()
-    {
-        var data = new OracleData("lstm");
-        var graph = new Graph();
-        var set = new ParameterSet();
-        var cell = new Lstm(set, "cell", 4, 6);
-        var scope = new ParameterScope(graph);
-        Tensor[] given = [.. new[] { "x", "h", "c", "keep", "weight", "weight_h", "weight_c" }.Select(n => data.Input(graph, n))];
-        (Tensor outputs, Tensor h, Tensor c) = cell.Unroll(scope, given[0], given[1], given[2], given[3]);
-        Tensor loss = Op.Sum(outputs * given[4]) + Op.Sum(h * given[5]) + Op.Sum(c * given[6]);
-        Tensor[] xs = [given[0], given[1], given[2], .. set.All.Select(p => scope[p])];
-        NdArray[] results = Evaluation.Run([outputs, h, c, .. Gradients.Of(loss, xs)], [.. data.Feeds(given), .. data.Feeds(set, scope)]);
-        AssertAll(data, results, ["outputs", "h", "c", .. xs.Select(x => $"gradient.{x.Name}")]);
-    }
-
-    [Test]
-    public void Single_steps_of_the_lstm_are_those_of_the_unrolled_one()
-    {
-        var data = new OracleData("lstm");
-        var graph = new Graph();
-        var set = new ParameterSet();
-        var cell = new Lstm(set, "cell", 4, 6);
-        var scope = new ParameterScope(graph);
-        Tensor x = data.Input(graph, "x"), keep = data.Input(graph, "keep"), h = data.Input(graph, "h"), c = data.Input(graph, "c");
-        Feed[] feeds = [.. data.Feeds(x, keep, h, c), .. data.Feeds(set, scope)];
-        for (int t = 0; t < 5; t++)
-        {
-            Tensor kept = Op.Reshape(Op.Slice(keep, 0, t, t + 1), [3, 1]);
-            (h, c) = cell.Step(scope, Op.Reshape(Op.Slice(x, 0, t, t + 1), [3, 4]), h * kept, c * kept);
-        }
-
-        AssertAll(data, Evaluation.Run([h, c], feeds), ["h", "c"]);
     }
 
     [Test]

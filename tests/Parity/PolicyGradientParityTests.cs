@@ -12,13 +12,15 @@ using Pipeline.Training.Rollout;
 
 namespace Pipeline.Tests.Parity;
 
-/// <summary>Whole updates of vpg and a2c on one rollout, with advantages, figures and gradients, against PyTorch (Oracles/policy_gradient.py).</summary>
+/// <summary>Whole updates of vpg, a2c and impala on one rollout, with advantages, figures and gradients, against PyTorch (Oracles/policy_gradient.py).</summary>
 [TestFixture]
 public sealed class PolicyGradientParityTests
 {
     private const int Length = 8, Environments = 4;
 
     private static readonly A2cOptions _a2c = new() { LearningRate = 1e-3, OptimizerEpsilon = 1e-3, Gamma = 0.95 };
+
+    private static readonly ImpalaOptions _impala = new() { LearningRate = 1e-3, OptimizerEpsilon = 1e-3, Gamma = 0.95, EntropyCoefficient = 0.01 };
 
     private static readonly VpgOptions _vpg = new() { LearningRate = 1e-3, ValueLearningRate = 2e-3, ValueSteps = 4, AdamEpsilon = 1e-5, Gamma = 0.95, GaeLambda = 0.9 };
 
@@ -34,6 +36,12 @@ public sealed class PolicyGradientParityTests
     [Test]
     public void A_gaussian_update_of_vpg_agrees() => Check("vpg_gaussian", 3, Real(2), context => Vpg.Create(context, _vpg with { Weight = VpgWeight.RewardToGo }));
 
+    [Test]
+    public void A_discrete_update_of_impala_agrees() => Check("impala_discrete", 4, new Discrete(3), context => Impala.Create(context, _impala with { GaeLambda = 0.9, TraceClip = 0.8 }));
+
+    [Test]
+    public void A_gaussian_update_of_impala_agrees() => Check("impala_gaussian", 3, Real(2), context => Impala.Create(context, _impala with { RhoClip = 1.5 }));
+
     private static Box Real(int size) => new([.. Enumerable.Repeat(float.NegativeInfinity, size)], [.. Enumerable.Repeat(float.PositiveInfinity, size)]);
 
     private static void Check(string name, int observationSize, Space actions, Func<OnPolicyContext, IOnPolicyAlgorithm> create)
@@ -47,6 +55,7 @@ public sealed class PolicyGradientParityTests
         using IOnPolicyAlgorithm algorithm = create(new OnPolicyContext(ExecutionDevice.Cpu, model, parameters, statistics, rollout, random));
         data.Fill(parameters);
         Fill(rollout, data, model);
+        if (algorithm is Impala impala) data.Copy("behaviour", impala.BehaviourLogProbabilities);
         for (int update = 0; update < 3; update++)
         {
             algorithm.Update(rollout, 0, random, (key, figure) =>
@@ -65,7 +74,12 @@ public sealed class PolicyGradientParityTests
         data.Report();
     }
 
-    private static IEnumerable<LearningStep> Steps(IOnPolicyAlgorithm algorithm) => algorithm is Vpg vpg ? [vpg.PolicyStep, vpg.ValueStep] : [((A2c)algorithm).Step];
+    private static IEnumerable<LearningStep> Steps(IOnPolicyAlgorithm algorithm) => algorithm switch
+    {
+        Vpg vpg => [vpg.PolicyStep, vpg.ValueStep],
+        A2c a2c => [a2c.Step],
+        _ => [((Impala)algorithm).Step],
+    };
 
     private static void Fill(RolloutBuffer rollout, OracleData data, ActorCritic model)
     {

@@ -13,7 +13,7 @@ using Pipeline.Training.Optimizers;
 
 namespace Pipeline.Tests.Parity;
 
-/// <summary>PPO's loss, its parts, its gradients and three updates with clipped norm against PyTorch (Oracles/ppo.py).</summary>
+/// <summary>PPO's loss, its parts, its gradients and three updates with clipped norm against PyTorch (Oracles/ppo.py, recurrent.py).</summary>
 [TestFixture]
 public sealed class PpoParityTests
 {
@@ -28,6 +28,28 @@ public sealed class PpoParityTests
     [Test]
     public void A_gaussian_update_agrees() =>
         Check("ppo_gaussian", Model(3, new Box([float.NegativeInfinity, float.NegativeInfinity], [float.PositiveInfinity, float.PositiveInfinity])));
+
+    [TestCase("ppo_lstm", MemoryKind.Lstm, false)]
+    [TestCase("ppo_gru", MemoryKind.Gru, true)]
+    public void The_loss_with_a_memory_agrees_where_episodes_start_within(string name, MemoryKind kind, bool shared)
+    {
+        var data = new OracleData(name);
+        var model = new ActorCritic(
+            new Box([-9, -9, -9, -9], [9, 9, 9, 9]), new Discrete(3), [8], Activation.Tanh, normalizeObservations: false, masked: false,
+            memory: new MemorySettings(kind, 6, shared, PreviousAction: true, PreviousReward: true));
+        var graph = new Graph();
+        var scope = new ParameterScope(graph);
+        Tensor[] given = [.. new[] { "observation", "action", "old_log_probability", "advantage", "value_target", "memory", "keep", "previous" }.Select(n => data.Input(graph, n))];
+        var batch = new PpoBatch(
+            given[0], null, given[1], given[2], given[3], given[4], null, null, null, graph.Constant(0.2f), graph.Constant(0), new SequenceTensors(given[5], given[6], given[7], 3));
+        PpoLoss loss = Ppo.Loss(model, scope, batch, _options);
+        Tensor[] parameters = [.. model.Parameters.All.Select(p => scope[p])];
+        NdArray[] results = Evaluation.Run(
+            [loss.Total, loss.PolicyLoss, loss.ValueLoss, loss.Entropy, .. Gradients.Of(loss.Total, parameters)], [.. data.Feeds(given), .. data.Feeds(model.Parameters, scope)]);
+        string[] expected = ["total", "policy_loss", "value_loss", "entropy", .. parameters.Select(p => $"gradient.{p.Name}")];
+        foreach ((NdArray result, string output) in results.Zip(expected)) data.AssertAgrees(result, output);
+        data.Report();
+    }
 
     private static void Check(string name, ActorCritic model)
     {

@@ -107,6 +107,58 @@ internal sealed class PolicyActingTests
         Assert.That(() => policy.Act([1], new float[1]), Throws.ArgumentException.With.Message.Contains("States has 0 floats; 1 rows of 3 are 3"));
     }
 
+    [Test]
+    public void State_goes_back_to_the_start_of_an_episode_row_by_row()
+    {
+        using Policy policy = Load(SketchedPolicies.Recurrent());
+        float[] states = [1, 2, 3, 4, 5, 6];
+        policy.ResetState(states.AsSpan(3, 3));
+        Assert.That(states, Is.EqualTo(new float[] { 1, 2, 3, 0, 0, 0 }));
+        policy.ResetState(states);
+        Assert.That(states, Is.All.Zero);
+        Assert.That(() => policy.ResetState(states.AsSpan(0, 4)), Throws.ArgumentException.With.Message.Contains("4 floats; rows of this policy have 3"));
+        using Policy forgetful = Load(SketchedPolicies.Continuous());
+        Assert.That(() => forgetful.ResetState(new float[1]), Throws.ArgumentException);
+    }
+
+    [Test]
+    public void State_is_that_of_the_action_taken_and_the_reward_before_is_the_hosts_to_give()
+    {
+        using Policy policy = Load(SketchedPolicies.Reminded());
+        Assert.That((policy.UsesRewards, policy.StateSize), Is.EqualTo((true, 1)));
+        float[] states = [0, 1], actions = new float[2];
+        policy.Run(new PolicyBatch { Count = 2, Observations = [0, 0], States = states, Rewards = [0.5f, 0.5f], Actions = actions });
+        Assert.That(actions, Is.EqualTo(new float[] { 1, 0 }));
+        Assert.That(states, Is.EqualTo(actions));
+        policy.Run(new PolicyBatch { Count = 2, Observations = [0, 0], States = states, Rewards = [-1, 9], Actions = actions, Random = new RandomGenerator(1) });
+        Assert.That(actions, Is.EqualTo(new float[] { 0, 1 }), "drawn with certainty; the deterministic ones are 1 and 0");
+        Assert.That(states, Is.EqualTo(actions));
+        Assert.That(
+            () => policy.Run(new PolicyBatch { Count = 2, Observations = [0, 0], States = states, Actions = actions }),
+            Throws.ArgumentException.With.Message.Contains("Rewards has 0 floats; 2 rows of 1 are 2"));
+        using Policy other = Load(SketchedPolicies.Recurrent());
+        Assert.That(
+            () => other.Run(new PolicyBatch { Count = 1, Observations = [0], States = new float[3], Rewards = [1], Actions = new float[1] }),
+            Throws.ArgumentException.With.Message.Contains("Rewards has 1 floats; 1 rows of 0 are 0"));
+    }
+
+    [Test]
+    public void Acting_with_state_allocates_nothing()
+    {
+        using Policy policy = Load(SketchedPolicies.Reminded());
+        float[] observations = new float[3], states = new float[3], rewards = new float[3], actions = new float[3];
+        var random = new RandomGenerator(0);
+        policy.WarmUp(3);
+        Assert.That(
+            AllocatedBytes.Of(() =>
+            {
+                policy.Run(new PolicyBatch { Count = 3, Observations = observations, States = states, Rewards = rewards, Actions = actions });
+                policy.Run(new PolicyBatch { Count = 3, Observations = observations, States = states, Rewards = rewards, Actions = actions, Random = random });
+                policy.ResetState(states);
+            }),
+            Is.Zero);
+    }
+
     [TestCase(1)]
     [TestCase(3)]
     [TestCase(17)]

@@ -89,6 +89,37 @@ internal static class SketchedPolicies
         return (model, manifest);
     }
 
+    /// <summary>
+    /// Two choices, remembering the choice before, a, and the reward before: deterministic 1 where a + reward is below 1, drawn 1 where the noise is below it.
+    /// </summary>
+    internal static (OnnxSketch Model, PolicyManifest Manifest) Reminded()
+    {
+        OnnxSketch model = new OnnxSketch()
+            .Input("observation", OnnxSketch.Float32, Batch, 1).Input("noise", OnnxSketch.Float32, Batch, 2).Input("previous_reward", OnnxSketch.Float32, Batch, 1)
+            .Input("a_in", OnnxSketch.Float32, Batch, 1)
+            .Floats("one", Array.Empty<int>(), 1).Longs("first", 0).Longs("row", -1)
+            .Node("Add", "a_in previous_reward", "sum").Node("Less", "sum one", "acts").Node("Cast", "acts", "a_out", ("to", OnnxSketch.Float32))
+            .Node("Gather", "noise first", "u", ("axis", 1)).Node("Less", "u sum", "draws").Node("Cast", "draws", "a_drawn", ("to", OnnxSketch.Float32))
+            .Node("Reshape", "a_out row", "acted").Node("Cast", "acted", "action", ("to", OnnxSketch.Int64))
+            .Node("Reshape", "a_drawn row", "drawn").Node("Cast", "drawn", "action_sample", ("to", OnnxSketch.Int64))
+            .Output("action", OnnxSketch.Int64, Batch).Output("action_sample", OnnxSketch.Int64, Batch)
+            .Output("a_out", OnnxSketch.Float32, Batch, 1).Output("a_drawn", OnnxSketch.Float32, Batch, 1);
+        var box = new Box(float.NegativeInfinity, float.PositiveInfinity, 1);
+        var choices = new Discrete(2);
+        TensorSpec State(string name, TensorRole role) => new(name, TensorElement.Float32, new[] { TensorSpec.Batch, 1 }, role);
+        var manifest = new PolicyManifest(
+            box,
+            choices,
+            NativeProfile.Observations(box).Append(NativeProfile.Noise(choices)).Append(NativeProfile.Reward).Append(State("a_in", TensorRole.StateIn)),
+            new[] { NativeProfile.Action(choices), NativeProfile.ActionSample(choices), State("a_out", TensorRole.StateOut), State("a_drawn", TensorRole.StateOut) })
+        {
+            Algorithm = "sketch",
+            Environment = "Sketch-v0",
+            Recurrent = new[] { new StateSpec("a_in", "a_out") { SampleOutput = "a_drawn" } },
+        };
+        return (model, manifest);
+    }
+
     /// <summary>A tanh network of the given widths with weights from a formula; the action is its last layer, unsquashed.</summary>
     internal static (OnnxSketch Model, PolicyManifest Manifest) Mlp(params int[] widths)
     {

@@ -84,7 +84,7 @@ public sealed class A3c : IDisposable
             (_all, _context) = (all, context);
             A3cOptions options = all._options with { EntropyCoefficient = all._options.EntropyCoefficientOf(index) };
             _evaluation = new RolloutEvaluation(context.Device, context.Model, context.Parameters, context.Statistics, context.Rollout, keepsDistribution: false);
-            OptimizerFunction Share(StateVector gradient) => new(context.Device, all._shared, gradient, options.MaxGradientNorm);
+            OptimizerFunction Share(StateVector[] gradients) => new(context.Device, all._shared, gradients[0], options.MaxGradientNorm);
             _step = new LearningStep(context.Device, "a3c", context.Model.Parameters, context.Parameters, Share, [(build, scope, figures) =>
             {
                 ActorCriticLoss loss = ActorCriticLoss.Of(context.Model, scope, ActorCriticBatch.Declare(build, context), options);

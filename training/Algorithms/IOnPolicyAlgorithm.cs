@@ -52,6 +52,22 @@ public interface IOnPolicyAlgorithm : IDisposable
     /// <returns>Environment steps taken.</returns>
     long Branch(RolloutBuffer rollout) => 0;
 
+    /// <summary>Whether checkpoints have a file of their own for replayed experience.</summary>
+    bool SavesReplay => false;
+
+    /// <summary>Writes the replayed experience; the file is whole when this returns.</summary>
+    /// <param name="path">The file.</param>
+    void SaveReplay(string path)
+    {
+    }
+
+    /// <summary>Takes back what <see cref="SaveReplay"/> wrote.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="Replay.ReplayException">The file is missing, damaged or does not fit this run.</exception>
+    void LoadReplay(string path)
+    {
+    }
+
     /// <summary>Learns from a rollout.</summary>
     /// <param name="rollout">The rollout, as collected; values, advantages and the rest are filled in here.</param>
     /// <param name="progress">Share of the run that is done, 0 to 1, for schedules.</param>

@@ -69,18 +69,18 @@ internal sealed class LearningStep : IDisposable
 
     /// <summary>Makes a step by the mean of several losses: those of equal parts of a batch, whose gradients are computed at once.</summary>
     public LearningStep(ExecutionDevice device, string name, ParameterSet set, StateVector parameters, IOptimizer optimizer, double? maximumNorm, LossBuilder[] parts)
-        : this(device, name, set, parameters, gradient => new OptimizerFunction(device, optimizer, parameters, gradient, maximumNorm), parts)
+        : this(device, name, set, parameters, gradients => new OptimizerFunction(device, optimizer, parameters, gradients[0], maximumNorm, gradients[1..]), parts)
     {
     }
 
-    /// <summary>Makes a step that an optimizer takes which may move other parameters than those the gradient is taken at.</summary>
-    public LearningStep(ExecutionDevice device, string name, ParameterSet set, StateVector parameters, Func<StateVector, OptimizerFunction> makeOptimizer, LossBuilder[] parts)
+    /// <summary>Makes a step that an optimizer of the parts' gradients takes, which may move other parameters than those the gradients are taken at.</summary>
+    public LearningStep(ExecutionDevice device, string name, ParameterSet set, StateVector parameters, Func<StateVector[], OptimizerFunction> makeOptimizer, LossBuilder[] parts)
     {
         Name = name;
         _gradients = [.. parts.Select(_ => set.MakeVector("gradient", doubleBuffered: false))];
         _parts = [.. parts.Zip(_gradients, (buildLoss, gradient) => Compile(device, set, parameters, gradient, buildLoss))];
         _calls = new ConcurrentCalls(device, [.. Calls]);
-        _optimizer = makeOptimizer(_gradients[0]);
+        _optimizer = makeOptimizer(_gradients);
     }
 
     /// <summary>A name for messages and for what is saved.</summary>
@@ -119,8 +119,6 @@ internal sealed class LearningStep : IDisposable
     /// <exception cref="NonFiniteLossException">The gradient is no longer a number; the parameters are then no longer of use.</exception>
     public void Take(double learningRate)
     {
-        // Their mean: of the first, then the first two, and so on.
-        for (int i = 1; i < _gradients.Length; i++) Polyak.Average(_gradients[0].Values, _gradients[i].Values, 1.0 / (i + 1));
         _optimizer.Step(learningRate);
         if (!float.IsFinite(_optimizer.GradientNorm))
             throw new NonFiniteLossException($"the norm of the gradient of {Name} is {_optimizer.GradientNorm} in step {_optimizer.Steps}.");
@@ -128,7 +126,6 @@ internal sealed class LearningStep : IDisposable
 
     public void Dispose()
     {
-        _calls.Dispose();
         foreach ((CompiledFunction function, BoundCall call) in _parts)
         {
             call.Dispose();

@@ -38,13 +38,15 @@ public sealed class Ppo : IOnPolicyAlgorithm
         _options = options;
         _parameters = parameters;
         _klCoefficient = options.KlCoefficient;
-        _order = new int[rollout.Rows];
+        _order = new int[rollout.Rows / (rollout.Memory?.SequenceLength ?? 1)];
         _gradient = model.Parameters.MakeVector("gradient", doubleBuffered: false);
         _optimizer = new OptimizerFunction(device, new Adam(Epsilon: options.AdamEpsilon), parameters, _gradient, options.MaxGradientNorm);
         _evaluation = new RolloutEvaluation(device, model, parameters, statistics, rollout, keepsDistribution: options.Objective == PpoObjective.KlPenalty);
         _minibatch = new Minibatch(rollout, _evaluation, options);
-        _plain = new GradientFunction(device, model, parameters, statistics, _minibatch, _gradient, options, measured: options.TargetKl is not null);
-        _measured = options.TargetKl is not null ? _plain : new GradientFunction(device, model, parameters, statistics, _minibatch, _gradient, options, measured: true);
+        // Where there is a memory to unroll, making a second function would cost more than the figures do.
+        bool single = options.TargetKl is not null || model.Memory is not null;
+        _plain = new GradientFunction(device, model, parameters, statistics, _minibatch, _gradient, options, measured: single);
+        _measured = single ? _plain : new GradientFunction(device, model, parameters, statistics, _minibatch, _gradient, options, measured: true);
     }
 
     /// <summary>Compiles the update.</summary>
@@ -118,9 +120,9 @@ public sealed class Ppo : IOnPolicyAlgorithm
     /// <param name="options">The options.</param>
     internal static PpoLoss Loss(ActorCritic model, ParameterScope scope, PpoBatch batch, PpoOptions options)
     {
-        Tensor encoded = model.Encoder.Encode(batch.Observation);
-        IDistribution policy = model.Distribution(scope, model.PolicyOutputs(scope, encoded), batch.Mask);
-        Tensor value = model.Value(scope, encoded);
+        (Tensor actor, Tensor critic) = model.Features(scope, model.Encoder.Encode(batch.Observation), batch.Sequences);
+        IDistribution policy = model.Distribution(scope, model.PolicyOutputs(scope, actor), batch.Mask);
+        Tensor value = model.Value(scope, critic);
 
         Tensor logRatio = policy.LogProbability(batch.Action) - batch.OldLogProbability;
         Tensor ratio = Op.Exp(logRatio);
@@ -150,6 +152,7 @@ public sealed class Ppo : IOnPolicyAlgorithm
     {
         int minibatches = rollout.Rows / _options.MinibatchSize;
         if (minibatches == 1 && _options.NormalizeAdvantages) Returns.Standardize(rollout.Advantages.Floats);
+        int units = _order.Length / minibatches;
         for (int i = 0; i < _order.Length; i++) _order[i] = i;
         for (int epoch = 0; epoch < _options.UpdateEpochs; epoch++)
         {
@@ -158,7 +161,7 @@ public sealed class Ppo : IOnPolicyAlgorithm
             for (int m = 0; m < minibatches; m++)
             {
                 bool last = epoch == _options.UpdateEpochs - 1 && m == minibatches - 1;
-                if (minibatches > 1) _minibatch.Gather(_order.AsSpan(m * _options.MinibatchSize, _options.MinibatchSize), _options.NormalizeAdvantages);
+                if (_minibatch.IsCopied) _minibatch.Gather(_order.AsSpan(m * units, units), _options.NormalizeAdvantages && minibatches > 1);
                 GradientFunction function = last ? _measured : _plain;
                 function.Run();
                 // The step that would carry the policy further away is not taken, as in Stable-Baselines3.

@@ -1,6 +1,7 @@
 using System.Collections.Generic;
 using System.ComponentModel;
 using Pipeline.Contracts.Spaces;
+using Pipeline.Training.Networks;
 using Pipeline.Training.Optimizers;
 
 namespace Pipeline.Training.Algorithms;
@@ -16,7 +17,7 @@ public enum PpoObjective
 }
 
 /// <summary>Options of <see cref="Ppo"/>. The defaults are Stable-Baselines3's, with eight environments.</summary>
-public sealed record PpoOptions : OnPolicyOptions
+public sealed record PpoOptions : RecurrentOptions
 {
     /// <summary>Rows of a gradient step.</summary>
     [ListedAfter(nameof(RolloutLength))]
@@ -77,6 +78,9 @@ public sealed record PpoOptions : OnPolicyOptions
     /// <inheritdoc/>
     public override IEnumerable<string> Validate(Space observationSpace, Space actionSpace)
     {
+        if (Memory != MemoryKind.None && SequenceLength >= 1 && MinibatchSize >= 1 && MinibatchSize % SequenceLength != 0)
+            yield return $"minibatch_size {MinibatchSize} holds no whole number of sequences of sequence_length {SequenceLength}. Use a multiple such as {((MinibatchSize / SequenceLength) + 1) * SequenceLength}, or shorter sequences.";
+
         if (MinibatchSize == 1 && NormalizeAdvantages) yield return "minibatch_size 1 leaves nothing to standardise. Use at least 2, or normalize_advantages=false.";
         string[] others =
         [

@@ -14,7 +14,7 @@ namespace Pipeline.Training.Algorithms;
 /// <summary>A minibatch as tensors: [B, …]; columns are [B, 1]. What an option does not need is null.</summary>
 internal sealed record PpoBatch(
     Tensor Observation, Tensor? Mask, Tensor Action, Tensor OldLogProbability, Tensor Advantage, Tensor ValueTarget, Tensor? OldValue,
-    Tensor? OldOutputs, Tensor? OldLogDeviation, Tensor ClipRange, Tensor KlCoefficient);
+    Tensor? OldOutputs, Tensor? OldLogDeviation, Tensor ClipRange, Tensor KlCoefficient, SequenceTensors? Sequences = null);
 
 /// <summary>The loss and its parts, scalars.</summary>
 internal sealed record PpoLoss(Tensor Total, Tensor PolicyLoss, Tensor ValueLoss, Tensor Entropy, Tensor ApproximateKl, Tensor ClipFraction);
@@ -23,21 +23,29 @@ internal sealed record PpoLoss(Tensor Total, Tensor PolicyLoss, Tensor ValueLoss
 internal readonly record struct LossFigures(float PolicyLoss, float ValueLoss, float Entropy, float ApproximateKl, float ClipFraction);
 
 /// <summary>
-/// The memory of a minibatch. Where a minibatch is the whole rollout it is the rollout's own memory; otherwise rows are copied together.
+/// The memory of a minibatch. Where a minibatch is the whole rollout it is the rollout's own memory; otherwise rows, or sequences of them, are copied together.
 /// What the objective does not read is null and is not copied.
 /// </summary>
 internal sealed class Minibatch : IDisposable
 {
     private readonly (TensorBuffer Source, TensorBuffer Rows)[] _copies;
     private readonly List<TensorBuffer> _owned = [];
+    private readonly int _environmentCount;
+    private readonly int _length;
+    private readonly int[] _rows;
+    private readonly TensorBuffer? _allStates;
 
     public Minibatch(RolloutBuffer rollout, RolloutEvaluation evaluation, PpoOptions options)
     {
         int size = options.MinibatchSize;
+        _environmentCount = rollout.EnvironmentCount;
+        _length = rollout.Memory?.SequenceLength ?? 1;
+        _rows = new int[size];
+        IsCopied = size < rollout.Rows || (rollout.Memory is not null && _length < rollout.Length);
         var copies = new List<(TensorBuffer, TensorBuffer)>();
         TensorBuffer RowsOf(TensorBuffer source)
         {
-            if (size == rollout.Rows) return source;
+            if (!IsCopied) return source;
             var rows = new TensorBuffer(ElementType.Float32, size, source.Dimensions[1]);
             _owned.Add(rows);
             copies.Add((source, rows));
@@ -53,6 +61,15 @@ internal sealed class Minibatch : IDisposable
         OldValue = options.ValueClipRange is null ? null : RowsOf(rollout.Values);
         OldOutputs = evaluation.Outputs is null ? null : RowsOf(evaluation.Outputs);
         OldLogDeviation = evaluation.LogDeviation;
+        if (rollout.Memory is RolloutMemory memory)
+        {
+            Keep = RowsOf(memory.Keeps);
+            Previous = memory.Previous is null ? null : RowsOf(memory.Previous);
+            _allStates = memory.States;
+            State = IsCopied ? new TensorBuffer(ElementType.Float32, size / _length, memory.States.Dimensions[1]) : memory.States;
+            if (IsCopied) _owned.Add(State);
+        }
+
         _copies = [.. copies];
     }
 
@@ -74,15 +91,34 @@ internal sealed class Minibatch : IDisposable
 
     public TensorBuffer? OldLogDeviation { get; }
 
+    /// <summary>The states before the sequences; this and what follows are null for networks that do not remember.</summary>
+    public TensorBuffer? State { get; }
+
+    public TensorBuffer? Keep { get; }
+
+    public TensorBuffer? Previous { get; }
+
+    /// <summary>Whether <see cref="Gather"/> is to be called before each step.</summary>
+    public bool IsCopied { get; }
+
     /// <summary>ε, a scalar.</summary>
     public TensorBuffer ClipRange { get; } = new(ElementType.Float32);
 
     /// <summary>β, a scalar.</summary>
     public TensorBuffer KlCoefficient { get; } = new(ElementType.Float32);
 
-    /// <summary>Copies rows of the rollout together.</summary>
-    public void Gather(ReadOnlySpan<int> rows, bool standardize)
+    /// <summary>Copies rows of the rollout together, or sequences of rows, step after step, with the states before them.</summary>
+    public void Gather(ReadOnlySpan<int> order, bool standardize)
     {
+        ReadOnlySpan<int> rows = order;
+        if (State is not null)
+        {
+            Unfold(order);
+            rows = _rows;
+            int width = (int)State.Dimensions[1];
+            for (int i = 0; i < order.Length; i++) _allStates!.Floats.Slice(order[i] * width, width).CopyTo(State.Floats[(i * width)..]);
+        }
+
         foreach ((TensorBuffer source, TensorBuffer destination) in _copies)
         {
             int width = (int)source.Dimensions[1];
@@ -98,6 +134,19 @@ internal sealed class Minibatch : IDisposable
         }
 
         if (standardize) Returns.Standardize(Advantage.Floats);
+    }
+
+    // Sequence k·N + n begins at step k·L of environment n.
+    private void Unfold(ReadOnlySpan<int> sequences)
+    {
+        for (int t = 0; t < _length; t++)
+        {
+            for (int i = 0; i < sequences.Length; i++)
+            {
+                (int k, int n) = Math.DivRem(sequences[i], _environmentCount);
+                _rows[(t * sequences.Length) + i] = (((k * _length) + t) * _environmentCount) + n;
+            }
+        }
     }
 
     /// <summary>The batch's statistics, for the message of a loss that is no longer a number.</summary>
@@ -149,7 +198,10 @@ internal sealed class GradientFunction : IDisposable
             minibatch.OldOutputs is null ? null : build.Add("old_outputs", minibatch.OldOutputs),
             minibatch.OldLogDeviation is null ? null : build.Add("old_log_std", minibatch.OldLogDeviation),
             clipRange,
-            penalty ? build.Add("kl_coefficient", minibatch.KlCoefficient) : graph.Constant(0));
+            penalty ? build.Add("kl_coefficient", minibatch.KlCoefficient) : graph.Constant(0),
+            minibatch.State is null ? null : new SequenceTensors(
+                build.Add("memory", minibatch.State), build.Add("keep", minibatch.Keep!), minibatch.Previous is null ? null : build.Add("previous", minibatch.Previous),
+                (int)minibatch.State.Dimensions[0]));
         PpoLoss loss = Ppo.Loss(model, scope, batch, options);
         build.AddStatistics(model.Encoder, statistics);
         build.AddParameters(scope, parameters);

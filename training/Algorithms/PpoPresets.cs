@@ -1,3 +1,4 @@
+using Pipeline.Training.Networks;
 using Pipeline.Training.Optimizers;
 
 namespace Pipeline.Training.Algorithms;
@@ -32,6 +33,25 @@ public static class PpoPresets
             TotalSteps = 200_000, EnvironmentCount = 4, RolloutLength = 1024, MinibatchSize = 64, UpdateEpochs = 10, Gamma = 0.9, GaeLambda = 0.95,
             // Published with a constant rate and state-dependent exploration; without the latter a falling rate makes the seeds agree.
             LearningRate = Schedule.Linear(1e-3),
+        },
+        ["CartPoleNoVel-v1"] = new()
+        {
+            TotalSteps = 200_000, EnvironmentCount = 8, MinibatchSize = 256, UpdateEpochs = 10, LearningRate = Schedule.Linear(1e-3), ClipRange = Schedule.Linear(0.2),
+            NormalizeObservations = true, HiddenSizes = [64], Memory = MemoryKind.Lstm,
+            // Published with rollouts of 32, γ = 0.98, λ = 0.8 and 20 passes, which leaves some seeds drifting to the side after 300 steps.
+            RolloutLength = 128, Gamma = 0.99, GaeLambda = 0.95,
+        },
+        ["PendulumNoVel-v1"] = new()
+        {
+            TotalSteps = 400_000, EnvironmentCount = 4, RolloutLength = 1024, MinibatchSize = 256, UpdateEpochs = 10, Gamma = 0.9, GaeLambda = 0.95,
+            LearningRate = Schedule.Linear(1e-3), Memory = MemoryKind.Lstm, HiddenSizes = [64],
+        },
+        ["TMaze-v0"] = new()
+        {
+            TotalSteps = 500_000, EnvironmentCount = 16, RolloutLength = 128, MinibatchSize = 256, UpdateEpochs = 4, Gamma = 0.99, GaeLambda = 0.95,
+            LearningRate = 2e-3, EntropyCoefficient = 0.02, HiddenSizes = [64], Memory = MemoryKind.Lstm, MemorySize = 32, SequenceLength = 128,
+            // A critic alone learns what to remember before an actor of its own does, which by then has settled on one side.
+            SharedMemory = true,
         },
         ["FrozenLake-v1"] = new()
         {

@@ -63,6 +63,7 @@ internal sealed class QLearner : IOffPolicyAlgorithm
     private readonly QLearningOptions _options;
     private readonly StateVector _parameters;
     private readonly StateVector _target;
+    private readonly TargetAverage? _average;
     private readonly TensorBuffer _errors;
     private readonly UpdateNoise _noise = new();
     private readonly BatchParts _batches;
@@ -88,6 +89,7 @@ internal sealed class QLearner : IOffPolicyAlgorithm
         _parameters = method.Parameters.Start("q", context.Random);
         _target = method.Parameters.MakeVector("q_target", doubleBuffered: false);
         _parameters.Values.CopyTo(_target.Values);
+        if (options.TargetUpdate == TargetUpdate.Averaged) _average = new TargetAverage(context.Device, _target, _parameters, options.Tau);
         _errors = new TensorBuffer(ElementType.Float32, context.Batch.Rows, 1);
         Policy = new QPolicy(context.ObservationSpace, context.ActionSpace, context.Masked, encoder, method.Values, method.NetworkNoiseSize, options);
         // Noisy layers make weights anew, which each half would do for itself.
@@ -149,7 +151,7 @@ internal sealed class QLearner : IOffPolicyAlgorithm
         _noise.Fill(context.Random);
         _learningRate = _options.LearningRate.At(context.Progress);
         _step.Run(_learningRate);
-        if (_options.TargetUpdate == TargetUpdate.Averaged) Polyak.Average(_target.Values, _parameters.Values, _options.Tau);
+        _average?.Step();
     }
 
     public void Report(Action<string, double> report)

@@ -89,12 +89,12 @@ internal sealed class SoftLearner : IOffPolicyAlgorithm
 
     private readonly LearningContext _context;
     private readonly OffPolicyOptions _options;
-    private readonly double _tau;
     private readonly ISoftMethod _method;
     private readonly StateVector _critics;
     private readonly StateVector _actor;
     private readonly StateVector _averaged;
     private readonly StateVector _target;
+    private readonly TargetAverage _average;
     private readonly UpdateNoise _noise = new();
     private readonly LearningStep[] _steps;
     private readonly ConcurrentCalls _gradients;
@@ -102,13 +102,14 @@ internal sealed class SoftLearner : IOffPolicyAlgorithm
 
     public SoftLearner(LearningContext context, OffPolicyOptions options, double tau, ISoftMethod method)
     {
-        (_context, _options, _tau, _method) = (context, options, tau, method);
+        (_context, _options, _method) = (context, options, method);
         bool together = method.CriticParameters == method.ActorParameters;
         _critics = method.CriticParameters.Start("critics", context.Random);
         _actor = together ? _critics : method.ActorParameters.Start("actor", context.Random);
         _averaged = method.CriticParameters.All.Contains(method.Averaged[0]) ? _critics : _actor;
         _target = new StateVector("target", method.Averaged.Select(p => (p.Name, p.Shape)), doubleBuffered: false);
         _averaged.Values[.._target.Length].CopyTo(_target.Values);
+        _average = new TargetAverage(context.Device, _target, _averaged, tau);
         _steps = together
             ? [Step("update", method.CriticParameters, _critics, [method.CriticLoss, method.ActorLoss])]
             : [Step("critics", method.CriticParameters, _critics, [method.CriticLoss]), Step("actor", method.ActorParameters, _actor, [method.ActorLoss])];
@@ -143,7 +144,7 @@ internal sealed class SoftLearner : IOffPolicyAlgorithm
         _learningRate = _options.LearningRate.At(context.Progress);
         _gradients.Run();
         foreach (LearningStep step in _steps) step.Take(_learningRate);
-        Polyak.Average(_target.Values, _averaged.Values[.._target.Length], _tau);
+        _average.Step();
     }
 
     public void Report(Action<string, double> report)
@@ -154,7 +155,6 @@ internal sealed class SoftLearner : IOffPolicyAlgorithm
 
     public void Dispose()
     {
-        _gradients.Dispose();
         foreach (LearningStep step in _steps) step.Dispose();
         _noise.Dispose();
         _target.Dispose();

@@ -63,6 +63,8 @@ internal sealed class Td3 : IOffPolicyAlgorithm
     private readonly StateVector _critics;
     private readonly StateVector _actorTarget;
     private readonly StateVector _criticsTarget;
+    private readonly TargetAverage _actorAverage;
+    private readonly TargetAverage _criticsAverage;
     private readonly UpdateNoise _noise = new();
     private readonly LearningStep _criticStep;
     private readonly LearningStep _actorStep;
@@ -74,6 +76,8 @@ internal sealed class Td3 : IOffPolicyAlgorithm
         _networks = new Td3Networks(context.ObservationSpace, context.ActionSpace, options);
         (_actor, _actorTarget) = Start(_networks.Policy.Parameters, "actor");
         (_critics, _criticsTarget) = Start(_networks.CriticParameters, "q");
+        _actorAverage = new TargetAverage(context.Device, _actorTarget, _actor, options.Tau);
+        _criticsAverage = new TargetAverage(context.Device, _criticsTarget, _critics, options.Tau);
         _batches = new BatchParts(context.Batch, _networks.CriticParameters.All.Sum(p => p.Shape.ElementCount));
         _criticStep = Step("q", _networks.CriticParameters, _critics, Critic);
         _actorStep = Step("actor", _networks.Policy.Parameters, _actor, Actor);
@@ -112,8 +116,8 @@ internal sealed class Td3 : IOffPolicyAlgorithm
         _criticStep.Run(_learningRate);
         if (_criticStep.Steps % _options.PolicyDelay != 0) return;
         _actorStep.Run(_learningRate);
-        Polyak.Average(_criticsTarget.Values, _critics.Values, _options.Tau);
-        Polyak.Average(_actorTarget.Values, _actor.Values, _options.Tau);
+        _criticsAverage.Step();
+        _actorAverage.Step();
     }
 
     public void Report(Action<string, double> report)

@@ -8,7 +8,6 @@ using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Engine.Operators;
 using Pipeline.Training.Networks;
-using Pipeline.Training.Objectives;
 using Pipeline.Training.Optimizers;
 using Pipeline.Training.Rollout;
 using Tensor = Pipeline.Training.Engine.Graphs.Tensor;

@@ -185,4 +185,23 @@ public sealed class CategoricalHead : ActionHead
             start += _branches[i];
         }
     }
+
+    /// <inheritdoc/>
+    public override Tensor Encode(Tensor action)
+    {
+        ArgumentNullException.ThrowIfNull(action);
+        Tensor[] columns = Op.Split(action, 1, [.. _branches.Select(_ => 1L)]);
+        return Op.Concat([.. columns.Zip(_branches, (c, n) => Op.OneHot(Op.Reshape(Op.Cast(c, ElementType.Int64), [c.Shape[0]]), n))], 1);
+    }
+
+    /// <inheritdoc/>
+    public override void Decode(ReadOnlySpan<float> encoded, Span<float> action)
+    {
+        int start = 0;
+        for (int i = 0; i < _branches.Length; i++)
+        {
+            action[i] = encoded.Slice(start, _branches[i]).IndexOf(1f);
+            start += _branches[i];
+        }
+    }
 }

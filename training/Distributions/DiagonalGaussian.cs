@@ -6,7 +6,7 @@ using Pipeline.Training.Engine.Operators;
 
 namespace Pipeline.Training.Distributions;
 
-/// <summary>Independent normal numbers with mean μ and standard deviation σ = e^s, the same s for every row of the batch.</summary>
+/// <summary>Independent normal numbers with mean μ and standard deviation σ = e^s, the same s for every row of the batch or one for each.</summary>
 public sealed class DiagonalGaussian : IDistribution
 {
     private static readonly double _logSqrtTwoPi = 0.5 * Math.Log(2 * Math.PI);
@@ -15,14 +15,14 @@ public sealed class DiagonalGaussian : IDistribution
 
     /// <summary>Makes the distribution.</summary>
     /// <param name="mean">μ, [B, A]</param>
-    /// <param name="logStandardDeviation">s, [A]</param>
+    /// <param name="logStandardDeviation">s, [A] or [B, A]</param>
     public DiagonalGaussian(Tensor mean, Tensor logStandardDeviation) => (_mean, _logDeviation) = (mean, logStandardDeviation);
 
     /// <inheritdoc/>
     public Tensor Mode => _mean;
 
     /// <inheritdoc/>
-    public Tensor Entropy => Op.Reshape(Op.Sum(_logDeviation + (0.5 + _logSqrtTwoPi)), [1, 1]);
+    public Tensor Entropy => _logDeviation.Shape.Rank == 1 ? Op.Reshape(Total(_logDeviation + (0.5 + _logSqrtTwoPi)), [1, 1]) : Total(_logDeviation + (0.5 + _logSqrtTwoPi));
 
     /// <inheritdoc/>
     public Tensor Sample(Tensor noise) => _mean + (Op.Exp(_logDeviation) * noise);
@@ -31,7 +31,7 @@ public sealed class DiagonalGaussian : IDistribution
     public Tensor LogProbability(Tensor encoded)
     {
         Tensor z = (encoded - _mean) * Op.Exp(-_logDeviation);
-        return (Op.SumSquare(z, [1], keepDimensions: true) * -0.5) - Op.Sum(_logDeviation + _logSqrtTwoPi);
+        return (Op.SumSquare(z, [1], keepDimensions: true) * -0.5) - Total(_logDeviation + _logSqrtTwoPi);
     }
 
     /// <inheritdoc/>
@@ -52,6 +52,9 @@ public sealed class DiagonalGaussian : IDistribution
         Tensor distance = Op.Square(p._mean - _mean) * Op.Exp(-2 * _logDeviation);
         return Op.Sum(((ratio + distance - 1) * 0.5) + (_logDeviation - p._logDeviation), [1], keepDimensions: true);
     }
+
+    // Over the numbers of an action: a scalar, or [B, 1].
+    private static Tensor Total(Tensor x) => x.Shape.Rank == 1 ? Op.Sum(x) : Op.Sum(x, [1], keepDimensions: true);
 }
 
 /// <summary>Makes <see cref="DiagonalGaussian"/> distributions.</summary>

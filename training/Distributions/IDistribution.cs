@@ -99,4 +99,14 @@ public abstract class ActionHead
     /// <param name="action">A floats.</param>
     /// <param name="encoded">Receives E floats.</param>
     public abstract void Encode(ReadOnlySpan<float> action, Span<float> encoded);
+
+    /// <summary>The same in a graph.</summary>
+    /// <param name="action">[B, A]</param>
+    /// <returns>[B, E]</returns>
+    public virtual Tensor Encode(Tensor action) => action;
+
+    /// <summary>Reads back what <see cref="Encode(ReadOnlySpan{float}, Span{float})"/> wrote.</summary>
+    /// <param name="encoded">E floats.</param>
+    /// <param name="action">Receives A floats.</param>
+    public virtual void Decode(ReadOnlySpan<float> encoded, Span<float> action) => encoded.CopyTo(action);
 }

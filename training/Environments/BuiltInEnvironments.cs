@@ -14,6 +14,7 @@ namespace Pipeline.Training.Environments;
 internal static class BuiltInEnvironments
 {
     private const int BitCount = 15;
+    private const int CorridorLength = 20;
 
     public static IReadOnlyList<EnvironmentSpec> All { get; } =
     [
@@ -22,6 +23,9 @@ internal static class BuiltInEnvironments
         Control<MountainCarContinuous>("MountainCarContinuous-v0", 999, 90, "Swing a weak car up a hill with a continuous push, at a price."),
         Control<Acrobot>("Acrobot-v1", 500, -100, "Swing the end of a double pendulum up with a torque between its links."),
         Control<Pendulum>("Pendulum-v1", 200, null, "Swing a pendulum up and hold it there with a continuous torque."),
+        Control<WithoutVelocity<CartPole>>("CartPoleNoVel-v1", 500, 475, "CartPole without velocities in the observation; for policies that remember."),
+        Control<WithoutVelocity<MountainCarContinuous>>("MountainCarContinuousNoVel-v0", 999, 90, "MountainCarContinuous without the velocity in the observation; for policies that remember."),
+        Control<WithoutVelocity<Pendulum>>("PendulumNoVel-v1", 200, null, "Pendulum without the velocity in the observation; for policies that remember."),
         Lake("FrozenLake-v1", "4x4", 100, 0.70),
         Lake("FrozenLake8x8-v1", "8x8", 200, 0.85),
         Cliff("CliffWalking-v1", false),
@@ -41,6 +45,11 @@ internal static class BuiltInEnvironments
             settings.Whole("length", 10, 1, Chain.MostStates)))
         {
             SettingNames = ["length"],
+        },
+        new("TMaze-v0", 4 * CorridorLength, 0.95, "Remember a signal along a corridor and turn to its side at the end; for policies that remember.", settings => new TMaze(Corridor(settings)))
+        {
+            SettingNames = ["length"],
+            EpisodeStepsOf = settings => 4 * Corridor(settings),
         },
         new("BitFlip-v0", BitCount, null, "Flip bits until they are the ones asked for; for hindsight.", settings => new BitFlip(Bits(settings)))
         {
@@ -82,6 +91,8 @@ internal static class BuiltInEnvironments
         {
             SettingNames = ["sticky_action_probability"],
         };
+
+    private static int Corridor(EnvironmentSettings settings) => settings.Whole("length", CorridorLength, 1, TMaze.LongestCorridor);
 
     private static int Bits(EnvironmentSettings settings) => settings.Whole("n", BitCount, 1, BitFlip.MostBits);
 }

@@ -29,8 +29,10 @@ public sealed class ActorExport
 
     private static readonly string[] _reserved =
     [
-        NativeProfile.ActionMaskName, NativeProfile.NoiseName, NativeProfile.ActionName, NativeProfile.ActionSampleName, "logits", "mean", "q_values", "candidates", "observation_mean", "observation_scale",
+        NativeProfile.ActionMaskName, NativeProfile.NoiseName, NativeProfile.ActionName, NativeProfile.ActionSampleName, "logits", "mean", "q_values", "candidates", "observation_mean", "observation_scale", NativeProfile.RewardName,
     ];
+
+    private static readonly string[] _reservedStarts = ["actor.", "critic.", "memory.", "q."];
 
     private readonly ExecutionDevice _device;
     private readonly IPolicyNetwork _model;
@@ -59,7 +61,9 @@ public sealed class ActorExport
         ActorGraph actor = Build(Dimension.Batch);
         PolicyManifest manifest = Describe(actor, record);
         var check = new ParityTest(_device, _model, _parameters, _statistics, this);
-        ParityCheck parity = check.Run(Write(actor, manifest), record.Seed);
+        byte[] first = Write(actor, manifest);
+        ParityCheck parity = check.Run(first, record.Seed);
+        parity = new ParityCheck(Math.Max(parity.MaxAbsError, check.RunChained(first, record.Seed)), parity.Batches);
         manifest = manifest with { Parity = parity };
         byte[] model = Write(actor, manifest);
         check.RunThroughRuntime(model);
@@ -77,12 +81,12 @@ public sealed class ActorExport
         foreach (string name in dict.Entries.Select(e => e.Key).Where(IsReserved))
         {
             yield return $"The observation space has an entry '{name}', which is a name of the exported file's own: {string.Join(", ", _reserved)}, " +
-                "and what starts with actor., critic. or q. Give the entry another name.";
+                "and what starts with actor., critic., memory. or q. Give the entry another name.";
         }
     }
 
     private static bool IsReserved(string name) =>
-        _reserved.Contains(name) || name.StartsWith("actor.", StringComparison.Ordinal) || name.StartsWith("critic.", StringComparison.Ordinal) || name.StartsWith("q.", StringComparison.Ordinal);
+        _reserved.Contains(name) || _reservedStarts.Any(start => name.StartsWith(start, StringComparison.Ordinal));
 
     /// <summary>The actor in a graph of its own.</summary>
     /// <param name="batch">The batch, symbolic or known.</param>
@@ -101,15 +105,44 @@ public sealed class ActorExport
         Tensor[] observations = [.. NativeProfile.Observations(_model.ObservationSpace).Select(s => Op.Reshape(Declare(s), [batch, s.RowSize]))];
         Tensor? mask = _model.Masked ? Declare(NativeProfile.ActionMask(_model.ActionSpace)) : null;
         Tensor noise = Declare(NativeProfile.Noise(_model.ActionSpace));
-        PolicyTensors policy = _model.Act(scope, new PolicyInputs(_model.Encoder.Encode(observations), mask, noise));
-        (TensorSpec, Tensor)[] named =
+        var recurrent = new List<StateSpec>();
+        MemoryInputs? memory = _model.Memory is null ? null : DeclareMemory(_model.Memory, Declare, recurrent);
+        PolicyTensors policy = _model.Act(scope, new PolicyInputs(_model.Encoder.Encode(observations), mask, noise, Memory: memory));
+        List<(TensorSpec, Tensor)> named =
         [
             (NativeProfile.Action(_model.ActionSpace), Native(policy.Mode, batch)),
             (NativeProfile.ActionSample(_model.ActionSpace), Native(policy.Sample, batch)),
             (new TensorSpec(policy.OutputName, TensorElement.Float32, [TensorSpec.Batch, (int)policy.Output.Shape[1].Value], policy.OutputRole), policy.Output),
         ];
-        return new ActorGraph(graph, scope, inputs, named, policy.ModeScores, policy.SampleScores);
+        if (policy.Memory is not null) named.AddRange(StateOutputs(_model.Memory!, policy.Memory));
+        return new ActorGraph(graph, scope, inputs, named, recurrent, policy.ModeScores, policy.SampleScores);
     }
+
+    // Only what the actor reads: the critic's state stays behind. The action before is state too, so that a host need not give it.
+    private static MemoryInputs DeclareMemory(PolicyMemory memory, Func<TensorSpec, Tensor> declare, List<StateSpec> recurrent)
+    {
+        Tensor[] state = [.. memory.ActorParts.Select(part => declare(State(part + "_in", memory.Size, TensorRole.StateIn)))];
+        recurrent.AddRange(memory.ActorParts.Select(part => new StateSpec($"memory.{part}_in", $"memory.{part}_out")));
+        var previous = new List<Tensor>();
+        if (memory.EncodedActionSize > 0)
+        {
+            previous.Add(declare(State("action_in", memory.EncodedActionSize, TensorRole.StateIn)));
+            recurrent.Add(new StateSpec("memory.action_in", "memory.action_out") { SampleOutput = "memory.action_sample_out" });
+        }
+
+        if (memory.PreviousReward) previous.Add(declare(NativeProfile.Reward));
+        return new MemoryInputs(state, null, previous.Count == 0 ? null : Op.Concat(previous, 1));
+    }
+
+    private static IEnumerable<(TensorSpec, Tensor)> StateOutputs(PolicyMemory memory, MemoryTensors said)
+    {
+        foreach ((string part, Tensor state) in memory.ActorParts.Zip(said.Actor)) yield return (State(part + "_out", memory.Size, TensorRole.StateOut), state);
+        if (memory.EncodedActionSize == 0) yield break;
+        yield return (State("action_out", memory.EncodedActionSize, TensorRole.StateOut), said.Mode);
+        yield return (State("action_sample_out", memory.EncodedActionSize, TensorRole.StateOut), said.Sample);
+    }
+
+    private static TensorSpec State(string name, int size, TensorRole role) => new($"memory.{name}", TensorElement.Float32, [TensorSpec.Batch, size], role);
 
     private Tensor Native(Tensor action, Dimension batch)
     {
@@ -142,6 +175,7 @@ public sealed class ActorExport
     private PolicyManifest Describe(ActorGraph actor, RunRecord record) =>
         new(_model.ObservationSpace, _model.ActionSpace, actor.Inputs.Select(i => i.Spec), actor.Outputs.Select(o => o.Spec))
         {
+            Recurrent = actor.Recurrent,
             Algorithm = record.Algorithm,
             Environment = record.Environment,
             Seed = record.Seed,
@@ -158,4 +192,4 @@ public sealed class ActorExport
 /// <summary>An actor in a graph: its inputs and outputs with what the manifest says of them, and what its choices are made by.</summary>
 internal sealed record ActorGraph(
     Graph Graph, ParameterScope Scope, IReadOnlyList<(TensorSpec Spec, Tensor Tensor)> Inputs, IReadOnlyList<(TensorSpec Spec, Tensor Tensor)> Outputs,
-    Tensor? ModeScores, Tensor? SampleScores);
+    IReadOnlyList<StateSpec> Recurrent, Tensor? ModeScores, Tensor? SampleScores);

@@ -30,11 +30,12 @@ public sealed class ParityException : Exception
 /// Feeds the same random observations, masks and noise to an exported file and to the training graph and compares every output. Numbers may
 /// differ by <see cref="Tolerance"/>, times the largest that the output has over many observations where that is above 1: a number near 0 may be a
 /// difference of large ones, with their rounding. A choice, of one action or among candidates of real-valued actions, may differ only where two
-/// score alike to that much.
+/// score alike to that much. A policy that remembers is also taken through steps that follow each other.
 /// </summary>
 internal sealed class ParityTest
 {
     public const double Tolerance = 1e-5;
+    public const int ChainedSteps = 16;
     private const float Forbidden = -1e7f;
     private static readonly int[] _batches = [1, 3, 64];
     private readonly ExecutionDevice _device;
@@ -95,25 +96,116 @@ internal sealed class ParityTest
         }
 
         float[] actions = new float[batch * _model.ActionSpace.Size];
-        policy.ActBatch(observations, batch, actions, _model.Masked ? _last[NativeProfile.ActionMaskName].Floats : default);
+        policy.Run(new PolicyBatch
+        {
+            Count = batch,
+            Observations = observations,
+            Masks = _model.Masked ? _last[NativeProfile.ActionMaskName].Floats : default,
+            States = States(policy, _last, batch),
+            Rewards = policy.UsesRewards ? _last[NativeProfile.RewardName].Floats : default,
+            Actions = actions,
+        });
         float[] expected = Numbers(_last[NativeProfile.ActionName]);
         Check("action through the runtime", Difference(NativeProfile.ActionName, actions, expected, _last, batch), batch);
         foreach (TensorBuffer buffer in _last.Values) buffer.Dispose();
     }
 
+    /// <summary>
+    /// Loads the file as a host does and takes steps with it and with the training graph side by side, each with the state of its own that its steps before
+    /// left, with deterministic and with drawn actions.
+    /// </summary>
+    public double RunChained(byte[] model, ulong seed)
+    {
+        if (_model.Memory is null) return 0;
+        using var policy = Policy.Load(model, "the exported policy");
+        return Math.Max(Chain(policy, seed, drawn: false), Chain(policy, seed, drawn: true));
+    }
+
+    private double Chain(Policy policy, ulong seed, bool drawn)
+    {
+        const int Batch = 3;
+        RandomGenerator random = new(seed, RandomStreams.Parity), noise = new(seed), same = new(seed);
+        ActorGraph actor = _export.Build(Batch);
+        (CompiledFunction function, BoundCall call, Dictionary<string, TensorBuffer> values) = Compile(actor, Batch);
+        float[] states = new float[Batch * policy.StateSize], actions = new float[Batch * _model.ActionSpace.Size];
+        double worst = 0;
+        for (int step = 0; step < ChainedSteps; step++)
+        {
+            float[] rows = FillInputs(actor, values, Batch, random, spec => spec.Role == TensorRole.StateIn);
+            if (drawn) FillNoise(values[NativeProfile.NoiseName].Floats, noise);
+            call.Run();
+            policy.Run(new PolicyBatch
+            {
+                Count = Batch,
+                Observations = rows,
+                Masks = _model.Masked ? values[NativeProfile.ActionMaskName].Floats : default,
+                States = states,
+                Rewards = policy.UsesRewards ? values[NativeProfile.RewardName].Floats : default,
+                Actions = actions,
+                Random = drawn ? same : null,
+            });
+            string output = drawn ? NativeProfile.ActionSampleName : NativeProfile.ActionName;
+            worst = Math.Max(worst, Difference(output, actions, Numbers(values[output]), values, Batch));
+            foreach (StateSpec state in actor.Recurrent) values[drawn ? state.SampleOutput ?? state.Output : state.Output].Floats.CopyTo(values[state.Input].Floats);
+            float[] expected = States(policy, values, Batch);
+            for (int i = 0; i < states.Length; i++) worst = Math.Max(worst, Math.Abs(states[i] - expected[i]) / Math.Max(1, Math.Abs(expected[i])));
+            Check($"step {step + 1} of {ChainedSteps} chained ones", worst, Batch);
+        }
+
+        call.Dispose();
+        function.Dispose();
+        foreach (TensorBuffer buffer in values.Values) buffer.Dispose();
+        return worst;
+    }
+
+    // The state inputs as rows, as a host keeps them.
+    private static float[] States(Policy policy, Dictionary<string, TensorBuffer> values, int batch)
+    {
+        float[] states = new float[batch * policy.StateSize];
+        int start = 0;
+        foreach (StateSpec state in policy.Manifest.Recurrent)
+        {
+            int size = values[state.Input].Count / batch;
+            for (int i = 0; i < batch; i++) values[state.Input].Floats.Slice(i * size, size).CopyTo(states.AsSpan((i * policy.StateSize) + start));
+            start += size;
+        }
+
+        return states;
+    }
+
     private Dictionary<string, TensorBuffer> RunTraining(int batch, RandomGenerator random)
     {
         ActorGraph actor = _export.Build(batch);
-        var build = new FunctionBuilder(actor.Graph);
-        var values = new Dictionary<string, TensorBuffer>();
+        (CompiledFunction function, BoundCall call, Dictionary<string, TensorBuffer> values) = Compile(actor, batch);
+        FillInputs(actor, values, batch, random, _ => false);
+        using (function)
+        using (call)
+            call.Run();
+        return values;
+    }
+
+    // Random rows of observations, and all other inputs, as far as they are not to stay what they are.
+    private float[] FillInputs(ActorGraph actor, Dictionary<string, TensorBuffer> values, int batch, RandomGenerator random, Predicate<TensorSpec> stays)
+    {
         float[] rows = new float[batch * _model.ObservationSpace.Size];
         for (int i = 0; i < batch; i++) _model.ObservationSpace.Sample(random, rows.AsSpan(i * _model.ObservationSpace.Size, _model.ObservationSpace.Size));
         int start = 0;
+        foreach ((TensorSpec spec, _) in actor.Inputs)
+        {
+            if (!stays(spec)) Fill(spec, values[spec.Name], rows, start, random);
+            if (spec.Role == TensorRole.Observation) start += spec.RowSize;
+        }
+
+        return rows;
+    }
+
+    private (CompiledFunction Function, BoundCall Call, Dictionary<string, TensorBuffer> Values) Compile(ActorGraph actor, int batch)
+    {
+        var build = new FunctionBuilder(actor.Graph);
+        var values = new Dictionary<string, TensorBuffer>();
         foreach ((TensorSpec spec, Tensor tensor) in actor.Inputs)
         {
             var buffer = new TensorBuffer(ElementType.Float32, tensor.Shape.Resolve(_ => batch));
-            Fill(spec, buffer, rows, start, random);
-            if (spec.Role == TensorRole.Observation) start += spec.RowSize;
             values.Add(spec.Name, buffer);
             build.Add(spec.Name, buffer);
         }
@@ -132,10 +224,13 @@ internal sealed class ParityTest
         build.AddStatistics(_model.Encoder, _statistics);
         build.AddParameters(actor.Scope, _parameters);
         (CompiledFunction function, BoundCall call) = build.Compile(_device, "parity");
-        using (function)
-        using (call)
-            call.Run();
-        return values;
+        return (function, call, values);
+    }
+
+    private void FillNoise(Span<float> noise, RandomGenerator random)
+    {
+        if (NativeProfile.Noise(_model.ActionSpace).Noise == NoiseKind.Normal) random.FillGaussian(noise);
+        else random.FillOpenUniform(noise);
     }
 
     private void Fill(TensorSpec spec, TensorBuffer buffer, float[] rows, int start, RandomGenerator random)
@@ -147,11 +242,11 @@ internal sealed class ParityTest
                 for (int i = 0; i < buffer.Count / spec.RowSize; i++)
                     rows.AsSpan((i * width) + start, spec.RowSize).CopyTo(buffer.Floats[(i * spec.RowSize)..]);
                 break;
-            case TensorRole.Noise when spec.Noise == NoiseKind.Normal:
+            case TensorRole.StateIn or TensorRole.Reward:
                 random.FillGaussian(buffer.Floats);
                 break;
             case TensorRole.Noise:
-                random.FillOpenUniform(buffer.Floats);
+                FillNoise(buffer.Floats, random);
                 break;
             default:
                 // A mask: each entry allowed or not, the first of each branch always.

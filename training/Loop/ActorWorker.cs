@@ -79,8 +79,12 @@ internal sealed class ActorWorker : IDisposable
     }
 
     /// <summary>Collects a rollout into its buffer.</summary>
+    /// <param name="stepped">Called after each step.</param>
+    public void Collect(Action stepped) => _collector.Collect(Context.Rollout, stepped);
+
+    /// <summary>Collects a rollout into its buffer.</summary>
     /// <param name="episodes">The episodes of all actors; locked while a step is taken in.</param>
-    public void Collect(EpisodeStatistics episodes) => _collector.Collect(Context.Rollout, () =>
+    public void Collect(EpisodeStatistics episodes) => Collect(() =>
     {
         lock (episodes) episodes.Record(RawRewards, Step.Terminated, Step.Truncated, Index * _environments.Count);
     });

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using Pipeline.Training.Algorithms;
+using Pipeline.Training.Environments;
 
 namespace Pipeline.Training.Loop;
 
@@ -15,6 +16,8 @@ public static class AlgorithmRegistry
         new("vpg", "Policy gradient with reward-to-go, or with a learned baseline and generalised advantages (Williams, 1992; Schulman et al., arXiv:1506.02438)", typeof(VpgOptions), VpgPresets.For, context => OnPolicyTrainer.Create<VpgOptions>(context, Vpg.Create)),
         new("a2c", "Synchronous advantage actor-critic (after Mnih et al., arXiv:1602.01783)", typeof(A2cOptions), A2cPresets.For, context => OnPolicyTrainer.Create<A2cOptions>(context, A2c.Create)),
         new("a3c", "Asynchronous advantage actor-critic: threads that learn without a lock; the one algorithm whose runs do not repeat bit for bit (Mnih et al., arXiv:1602.01783)", typeof(A3cOptions), A3cPresets.For, context => new AsynchronousTrainer(context)),
+        new("acer", "Actor-critic with experience replay: replayed sequences, Retrace, a trust region around an average policy (Wang et al., arXiv:1611.01224)", typeof(AcerOptions), AcerPresets.For, Acer),
+        new("impala", "Importance-weighted actor-learners: actors apart from the learner, V-trace (Espeholt et al., arXiv:1802.01561)", typeof(ImpalaOptions), ImpalaPresets.For, context => new ImpalaTrainer(context)),
         new("dqn", "Deep Q-learning with its usual parts: double, dueling, noisy, prioritized, n-step (Mnih et al., 2015)", typeof(DqnOptions), DqnPresets.For, context => OffPolicy<DqnOptions>(context, Dqn.Create)),
         new("c51", "Categorical deep Q-learning: distributions over returns on fixed atoms (Bellemare et al., arXiv:1707.06887)", typeof(C51Options), C51Presets.For, context => OffPolicy<C51Options>(context, C51.Create)),
         new("rainbow", "All six parts of deep Q-learning together: c51, double, dueling, noisy, prioritized, 3-step (Hessel et al., arXiv:1710.02298)", typeof(C51Options), RainbowPresets.For, context => OffPolicy<C51Options>(context, C51.Create)),
@@ -26,6 +29,14 @@ public static class AlgorithmRegistry
         new("sac-v1", "Soft actor-critic as first published: a value function of its own, a fixed temperature (Haarnoja et al., arXiv:1801.01290)", typeof(SacV1Options), SacV1Presets.For, context => OffPolicy<SacV1Options>(context, SacV1.Create)),
         new("sql", "Soft Q-learning for real-valued or discrete actions (Haarnoja et al., arXiv:1702.08165)", typeof(SqlOptions), SqlPresets.For, context => OffPolicy<SqlOptions>(context, Sql.Create)),
     ];
+
+    private static OnPolicyTrainer Acer(TrainerContext context)
+    {
+        var options = (AcerOptions)context.Options;
+        IVectorEnvironment environments = context.Environments;
+        IAcerMethod method = Algorithms.Acer.Method(environments.ObservationSpace, environments.ActionSpace, options.UseActionMasks && environments.HasActionMask, options);
+        return new OnPolicyTrainer(context, method.Model, learning => new Acer(learning, method, options));
+    }
 
     private static OffPolicyTrainer OffPolicy<TOptions>(TrainerContext context, Func<LearningContext, TOptions, IOffPolicyAlgorithm> create)
         where TOptions : OffPolicyOptions =>

@@ -90,18 +90,21 @@ public static class Evaluator
         // A stream of its own, so that drawn actions and the environments' randomness are independent.
         RandomGenerator? random = stochastic ? new RandomGenerator(seed, ulong.MaxValue) : null;
         float[] states = new float[environments.Count * policy.StateSize];
+        float[] rewards = new float[policy.UsesRewards ? environments.Count : 0];
         bool masked = policy.UsesMasks && environments.HasActionMask;
         return Evaluate(
             environments,
             (step, actions) =>
             {
-                ForgetEnded(step, states, policy.StateSize);
+                if (policy.UsesRewards) step.Rewards.CopyTo(rewards, 0);
+                ForgetEnded(step, policy, states, rewards);
                 policy.Run(new PolicyBatch
                 {
                     Count = environments.Count,
                     Observations = step.Observations,
                     Masks = masked ? step.ActionMasks : [],
                     States = states,
+                    Rewards = rewards,
                     Actions = actions,
                     Random = random,
                 });
@@ -180,12 +183,14 @@ public static class Evaluator
         throw new UserErrorException(problems);
     }
 
-    private static void ForgetEnded(VectorStep step, float[] states, int size)
+    private static void ForgetEnded(VectorStep step, Policy policy, float[] states, float[] rewards)
     {
-        if (size == 0) return;
+        if (policy.StateSize == 0 && !policy.UsesRewards) return;
         for (int i = 0; i < step.Terminated.Length; i++)
         {
-            if (step.Terminated[i] || step.Truncated[i]) Array.Clear(states, i * size, size);
+            if (!step.Terminated[i] && !step.Truncated[i]) continue;
+            policy.ResetState(states.AsSpan(i * policy.StateSize, policy.StateSize));
+            if (policy.UsesRewards) rewards[i] = 0;
         }
     }
 }

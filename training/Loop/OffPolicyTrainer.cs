@@ -151,7 +151,7 @@ public sealed class OffPolicyTrainer : ITrainer
         }
         catch (ReplayException e)
         {
-            throw new CheckpointException($"{e.Message} To go on from an older checkpoint, remove this one; to go on without its experience, set save_replay=false in the run's config.json.");
+            throw CheckpointException.OfReplay(e);
         }
 
         if (_collection.RestartsOnLoad) _replay.Begin(_collector.Step);

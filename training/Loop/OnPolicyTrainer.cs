@@ -8,6 +8,7 @@ using Pipeline.Training.Export;
 using Pipeline.Training.Loop.Checkpoints;
 using Pipeline.Training.Loop.Metrics;
 using Pipeline.Training.Networks;
+using Pipeline.Training.Replay;
 using Pipeline.Training.Rollout;
 
 namespace Pipeline.Training.Loop;
@@ -57,7 +58,10 @@ public sealed class OnPolicyTrainer : ITrainer
         _actionRandom = new RandomGenerator(context.Seed, RandomStreams.Actions);
         _minibatchRandom = new RandomGenerator(context.Seed, RandomStreams.Minibatches);
         _statistics = new ObservationStatistics(model.ObservationSpace.Size);
-        _rollout = new RolloutBuffer(options.RolloutLength, n, model.ObservationSpace.Size, model.Head.EncodedSize, model.Masked ? model.ActionSpace.MaskSize : 0);
+        _rollout = new RolloutBuffer(options.RolloutLength, n, model.ObservationSpace.Size, model.Head.EncodedSize, model.Masked ? model.ActionSpace.MaskSize : 0)
+        {
+            Memory = model.Memory is null ? null : new RolloutMemory(model.Memory, options.RolloutLength, n, ((RecurrentOptions)options).SequenceLength, model.Head.ParameterSize),
+        };
         _actor = new Actor(_device, model, _parameters, _statistics, n);
         _algorithm = makeAlgorithm(new OnPolicyContext(_device, model, _parameters, _statistics, _rollout, random) { Acting = new(_environments, _actor, _actionRandom) });
         _episodes = new EpisodeStatistics(n);
@@ -73,6 +77,9 @@ public sealed class OnPolicyTrainer : ITrainer
 
     /// <inheritdoc/>
     public long Updates => _algorithm.Updates;
+
+    /// <inheritdoc/>
+    public bool SavesReplay => _algorithm.SavesReplay;
 
     internal ActorCritic Model => _model;
 
@@ -100,7 +107,7 @@ public sealed class OnPolicyTrainer : ITrainer
     /// <summary>The networks as the options say.</summary>
     internal static ActorCritic MakeModel(IVectorEnvironment environments, OnPolicyOptions options) => new(
         environments.ObservationSpace, environments.ActionSpace, options.HiddenSizes, options.Activation,
-        options.NormalizeObservations, options.UseActionMasks && environments.HasActionMask, options.InitialLogStd);
+        options.NormalizeObservations, options.UseActionMasks && environments.HasActionMask, options.InitialLogStd, memory: (options as RecurrentOptions)?.Settings);
 
     /// <inheritdoc/>
     public void Iterate(MetricSet metrics)
@@ -127,6 +134,9 @@ public sealed class OnPolicyTrainer : ITrainer
         checkpoint.Add("random/actions", _actionRandom);
         checkpoint.Add("random/minibatches", _minibatchRandom);
         _collection.Save(checkpoint);
+        if (_actor.Memory is not ActorMemory memory) return;
+        checkpoint.Add("memory", memory.State.Floats);
+        if (memory.Previous is not null) checkpoint.Add("previous_step", memory.Previous.Floats);
     }
 
     /// <inheritdoc/>
@@ -142,7 +152,30 @@ public sealed class OnPolicyTrainer : ITrainer
         checkpoint.Read("random/actions", _actionRandom);
         checkpoint.Read("random/minibatches", _minibatchRandom);
         _collection.Load(checkpoint);
+        if (_actor.Memory is ActorMemory memory)
+        {
+            checkpoint.Read("memory", memory.State.Floats);
+            if (memory.Previous is not null) checkpoint.Read("previous_step", memory.Previous.Floats);
+            if (_collection.RestartsOnLoad) memory.Clear();
+        }
+
         Steps = (long)steps[0];
+    }
+
+    /// <inheritdoc/>
+    public void SaveReplay(string path) => _algorithm.SaveReplay(path);
+
+    /// <inheritdoc/>
+    public void LoadReplay(string path)
+    {
+        try
+        {
+            _algorithm.LoadReplay(path);
+        }
+        catch (ReplayException e)
+        {
+            throw CheckpointException.OfReplay(e);
+        }
     }
 
     /// <inheritdoc/>

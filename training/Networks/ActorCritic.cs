@@ -25,9 +25,11 @@ public sealed class ActorCritic : IPolicyNetwork
     /// <param name="normalizeObservations">Whether observations are normalised inside the graph.</param>
     /// <param name="masked">Whether an action mask is an input.</param>
     /// <param name="initialLogDeviation">ln σ at the start, for real-valued actions.</param>
+    /// <param name="valueCount">K, numbers that the critic says of an observation: 1 for V(s), as many as there are choices for Q(s, ·).</param>
+    /// <param name="memory">How it remembers; null for not at all.</param>
     public ActorCritic(
         Space observationSpace, Space actionSpace, IReadOnlyList<int> hiddenSizes, Activation activation,
-        bool normalizeObservations, bool masked, double initialLogDeviation = 0)
+        bool normalizeObservations, bool masked, double initialLogDeviation = 0, int valueCount = 1, MemorySettings? memory = null)
     {
         ArgumentNullException.ThrowIfNull(observationSpace);
         ArgumentNullException.ThrowIfNull(actionSpace);
@@ -36,10 +38,13 @@ public sealed class ActorCritic : IPolicyNetwork
         Masked = masked;
         Encoder = new ObservationEncoder(observationSpace, normalizeObservations);
         Head = ActionHead.For(actionSpace);
-        _actor = new Mlp(Parameters, "actor", Encoder.Size, hiddenSizes, Head.ParameterSize, activation, outputGain: 0.01);
+        RecurrentCell? actorMemory = Cell(memory, memory is { Shared: true } ? "memory" : "actor.memory");
+        _actor = new Mlp(Parameters, "actor", actorMemory?.Size ?? Encoder.Size, hiddenSizes, Head.ParameterSize, activation, outputGain: 0.01);
         if (!Head.IsDiscrete) _logDeviation = Parameters.Add("actor.log_std", [actionSpace.Size], Initializers.Constant(initialLogDeviation));
-        _critic = new Mlp(Parameters, "critic", Encoder.Size, hiddenSizes, 1, activation, outputGain: 1);
+        RecurrentCell? criticMemory = memory is { Shared: true } ? actorMemory : Cell(memory, "critic.memory");
+        _critic = new Mlp(Parameters, "critic", criticMemory?.Size ?? Encoder.Size, hiddenSizes, valueCount, activation, outputGain: 1);
         Scaling = new ActionScaling(actionSpace);
+        if (memory is not null && actorMemory is not null) Memory = new PolicyMemory(memory, Head, actorMemory, criticMemory!);
     }
 
     /// <inheritdoc/>
@@ -57,15 +62,26 @@ public sealed class ActorCritic : IPolicyNetwork
     /// <inheritdoc/>
     public ObservationEncoder Encoder { get; }
 
+    /// <inheritdoc/>
+    public PolicyMemory? Memory { get; }
+
     /// <summary>Turns the actor's outputs into a distribution.</summary>
     public ActionHead Head { get; }
 
     /// <summary>All parameters.</summary>
     public ParameterSet Parameters { get; } = new();
 
-    /// <summary>The policy network's outputs.</summary>
+    /// <summary>What the hidden layers of actor and critic read: the encoded observations as they are, or what the recurrent layers make of sequences of them.</summary>
     /// <param name="scope">The parameters in the graph.</param>
     /// <param name="encoded">[B, encoded size]</param>
+    /// <param name="sequences">What the sequences need besides; null for networks that do not remember.</param>
+    /// <returns>[B, features] each.</returns>
+    public (Tensor Actor, Tensor Critic) Features(ParameterScope scope, Tensor encoded, SequenceTensors? sequences) =>
+        Memory is null ? (encoded, encoded) : Memory.Unroll(scope, encoded, sequences ?? throw new ArgumentNullException(nameof(sequences)));
+
+    /// <summary>The policy network's outputs.</summary>
+    /// <param name="scope">The parameters in the graph.</param>
+    /// <param name="encoded">[B, features]: the encoded observations, or what <see cref="Features"/> makes of them.</param>
     /// <returns>[B, P]</returns>
     public Tensor PolicyOutputs(ParameterScope scope, Tensor encoded) => _actor.Apply(scope, encoded);
 
@@ -83,19 +99,33 @@ public sealed class ActorCritic : IPolicyNetwork
         return _logDeviation is null ? null : scope[_logDeviation];
     }
 
-    /// <summary>V(s).</summary>
+    /// <summary>V(s), or Q(s, ·).</summary>
     /// <param name="scope">The parameters in the graph.</param>
-    /// <param name="encoded">[B, encoded size]</param>
-    /// <returns>[B, 1]</returns>
+    /// <param name="encoded">[B, features]: the encoded observations, or what <see cref="Features"/> makes of them.</param>
+    /// <returns>[B, K]</returns>
     public Tensor Value(ParameterScope scope, Tensor encoded) => _critic.Apply(scope, encoded);
 
     /// <inheritdoc/>
     public PolicyTensors Act(ParameterScope scope, PolicyInputs inputs)
     {
         ArgumentNullException.ThrowIfNull(inputs);
-        Tensor outputs = PolicyOutputs(scope, inputs.Encoded);
+        (Tensor[] Actor, Tensor[]? Critic) remembered = Memory is null ? ([inputs.Encoded], null)
+            : Memory.Step(scope, inputs.Encoded, inputs.Memory ?? throw new ArgumentException("The policy remembers, and there is no state among its inputs.", nameof(inputs)));
+        Tensor outputs = PolicyOutputs(scope, remembered.Actor[0]);
         IDistribution policy = Distribution(scope, outputs, inputs.Mask);
         (string name, TensorRole role) = Head.IsDiscrete ? ("logits", TensorRole.Logits) : ("mean", TensorRole.Mean);
-        return new PolicyTensors(policy.Mode, policy.Sample(inputs.Noise), name, role, outputs, policy.ModeScores, policy.SampleScores(inputs.Noise));
+        Tensor mode = policy.Mode, sample = policy.Sample(inputs.Noise);
+        var said = new PolicyTensors(mode, sample, name, role, outputs, policy.ModeScores, policy.SampleScores(inputs.Noise));
+        if (Memory is null) return said;
+        Tensor encoded = Head.Encode(sample);
+        Tensor? value = remembered.Critic is null ? null : Value(scope, remembered.Critic[0]);
+        return said with { Memory = new MemoryTensors(remembered.Actor, Memory.IsShared ? [] : remembered.Critic ?? [], value, policy.LogProbability(encoded), Head.Encode(mode), encoded) };
     }
+
+    private RecurrentCell? Cell(MemorySettings? memory, string name) => memory is null ? null : memory.Kind switch
+    {
+        MemoryKind.Lstm => new Lstm(Parameters, name, Encoder.Size + PolicyMemory.PreviousSizeOf(memory, Head), memory.Size, memory.Span),
+        MemoryKind.Gru => new Gru(Parameters, name, Encoder.Size + PolicyMemory.PreviousSizeOf(memory, Head), memory.Size, memory.Span),
+        _ => null,
+    };
 }

@@ -10,7 +10,8 @@ namespace Pipeline.Training.Networks;
 /// <param name="Noise">[B, K]: random numbers for the sampled action, of the kind and number that <see cref="NativeProfile.Noise"/> says.</param>
 /// <param name="Exploration">How much is explored, a scalar: a share of random actions or a temperature; null for as much as the policy ends with.</param>
 /// <param name="NetworkNoise">[<see cref="IPolicyNetwork.NetworkNoiseSize"/>], standard normal: noise of noisy layers; null for their mean weights.</param>
-public sealed record PolicyInputs(Tensor Encoded, Tensor? Mask, Tensor Noise, Tensor? Exploration = null, Tensor? NetworkNoise = null);
+/// <param name="Memory">What a policy that remembers acts on besides; null for the others.</param>
+public sealed record PolicyInputs(Tensor Encoded, Tensor? Mask, Tensor Noise, Tensor? Exploration = null, Tensor? NetworkNoise = null, MemoryInputs? Memory = null);
 
 /// <summary>What a policy says, in a graph.</summary>
 /// <param name="Mode">The deterministic action as it is learned, [B, A].</param>
@@ -23,6 +24,9 @@ public sealed record PolicyInputs(Tensor Encoded, Tensor? Mask, Tensor Noise, Te
 public sealed record PolicyTensors(
     Tensor Mode, Tensor Sample, string OutputName, TensorRole OutputRole, Tensor Output, Tensor? ModeScores = null, Tensor? SampleScores = null)
 {
+    /// <summary>What a policy that remembers says besides; null for the others.</summary>
+    public MemoryTensors? Memory { get; init; }
+
     /// <summary>The name of an <see cref="Output"/> that holds the candidates of real-valued actions, [B, K·A], as the environment takes them.</summary>
     public const string Candidates = "candidates";
 }
@@ -50,6 +54,9 @@ public interface IPolicyNetwork
 
     /// <summary>Number of random numbers that noisy layers take; 0 where there are none.</summary>
     int NetworkNoiseSize => 0;
+
+    /// <summary>The recurrent layers; null where the policy does not remember.</summary>
+    PolicyMemory? Memory => null;
 
     /// <summary>What the policy does.</summary>
     /// <param name="scope">The parameters in the graph.</param>

@@ -49,12 +49,14 @@ public sealed record Adam(double Beta1 = 0.9, double Beta2 = 0.999, double Epsil
     }
 
     /// <inheritdoc/>
-    public void Step(Span<Vector<float>> parameters, ReadOnlySpan<Vector<float>> gradient, float gradientScale, IReadOnlyList<StateVector> state, ReadOnlySpan<float> scalars)
+    public void Step(
+        Span<Vector<float>> parameters, ReadOnlySpan<Vector<float>> gradient, float gradientScale, IReadOnlyList<StateVector> state, int start,
+        ReadOnlySpan<float> scalars)
     {
         ArgumentNullException.ThrowIfNull(state);
         // One length for all, so that the loop needs no checks.
         int n = parameters.Length;
-        Span<Vector<float>> p = parameters[..n], m = OptimizerFunction.Lanes(state[0])[..n], v = OptimizerFunction.Lanes(state[1])[..n];
+        Span<Vector<float>> p = parameters[..n], m = OptimizerFunction.Lanes(state[0]).Slice(start, n), v = OptimizerFunction.Lanes(state[1]).Slice(start, n);
         ReadOnlySpan<Vector<float>> g = gradient[..n];
         float beta1 = (float)Beta1, beta2 = (float)Beta2, rate = scalars[0];
         var epsilon = new Vector<float>(scalars[1]);

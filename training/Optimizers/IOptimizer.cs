@@ -33,11 +33,14 @@ public interface IOptimizer
     /// <returns>The new p and the new state.</returns>
     (Tensor Parameters, Tensor[] State) Step(Tensor parameters, Tensor gradient, Tensor gradientScale, IReadOnlyList<Tensor> state, IReadOnlyList<Tensor> scalars);
 
-    /// <summary>The update in host memory: p and the current copy of the state are changed in place.</summary>
-    /// <param name="parameters">p, n floats as registers.</param>
-    /// <param name="gradient">g, as long.</param>
+    /// <summary>The update of a part of p in host memory: it and the current copy of the state are changed in place.</summary>
+    /// <param name="parameters">The part of p, as registers.</param>
+    /// <param name="gradient">The same part of g.</param>
     /// <param name="gradientScale">What g is multiplied by first (norm clipping).</param>
-    /// <param name="state">The state vectors, n floats each.</param>
+    /// <param name="state">The state vectors, whole.</param>
+    /// <param name="start">The part's first register in the whole vectors.</param>
     /// <param name="scalars">The scalars.</param>
-    void Step(Span<Vector<float>> parameters, ReadOnlySpan<Vector<float>> gradient, float gradientScale, IReadOnlyList<StateVector> state, ReadOnlySpan<float> scalars);
+    void Step(
+        Span<Vector<float>> parameters, ReadOnlySpan<Vector<float>> gradient, float gradientScale, IReadOnlyList<StateVector> state, int start,
+        ReadOnlySpan<float> scalars);
 }

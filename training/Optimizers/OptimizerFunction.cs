@@ -12,19 +12,27 @@ namespace Pipeline.Training.Optimizers;
 /// <summary>
 /// An optimizer made ready for a vector of parameters, with clipping of the gradient's global norm before it:
 /// g ← g · min(1, maximum / (‖g‖ + 1e-6)), as PyTorch's clip_grad_norm_.
-/// Where graphs work in host memory a step is one pass that changes the current copies in place; elsewhere it is a graph. Both give the same bits.
+/// Where graphs work in host memory a step is one pass that changes the current copies in place, long vectors in pieces on as many threads as the
+/// device has; elsewhere it is a graph. Both give the same bits, save that a norm which is only reported is summed piece by piece.
 /// </summary>
-public sealed class OptimizerFunction : IDisposable
+public sealed class OptimizerFunction : IPieces, IDisposable
 {
+    // Parameters, gradient and state of a piece stay in a core's cache from one pass to the next.
+    private const int PieceLength = 16_384;
+
     private readonly IOptimizer _optimizer;
     private readonly StateVector _parameters;
     private readonly StateVector _gradient;
+    private readonly StateVector[] _others;
     private readonly float? _maximumNorm;
     private readonly OptimizerGraph? _graph;
     private readonly int _first;
     private readonly bool _sharesState;
     private readonly float[] _scalars;
-    private float _norm;
+    private readonly float[] _squares;
+    private readonly int _threads;
+    private Phase _phase;
+    private float _scale;
 
     /// <summary>Makes the update ready.</summary>
     /// <param name="device">Where it runs.</param>
@@ -32,9 +40,11 @@ public sealed class OptimizerFunction : IDisposable
     /// <param name="parameters">The parameters. Nothing else may read or write them during a step.</param>
     /// <param name="gradient">Their gradient, laid out alike; or of some that follow each other, which alone are changed.</param>
     /// <param name="maximumNorm">The largest norm the gradient keeps; null for no clipping.</param>
-    /// <exception cref="ArgumentException">The gradient is not laid out as the parameters or a part of them.</exception>
-    public OptimizerFunction(ExecutionDevice device, IOptimizer optimizer, StateVector parameters, StateVector gradient, double? maximumNorm)
-        : this(device, optimizer, parameters, gradient, maximumNorm, Required(device).SharesHostMemory)
+    /// <param name="others">Gradients of further parts of a batch: a step is by the mean of all, which <paramref name="gradient"/> then holds.</param>
+    /// <exception cref="ArgumentException">A gradient is not laid out as the parameters or a part of them.</exception>
+    public OptimizerFunction(
+        ExecutionDevice device, IOptimizer optimizer, StateVector parameters, StateVector gradient, double? maximumNorm, params StateVector[] others)
+        : this(device, optimizer, parameters, gradient, maximumNorm, Required(device).SharesHostMemory, others)
     {
     }
 
@@ -47,15 +57,22 @@ public sealed class OptimizerFunction : IDisposable
         _sharesState = true;
     }
 
-    internal OptimizerFunction(ExecutionDevice device, IOptimizer optimizer, StateVector parameters, StateVector gradient, double? maximumNorm, bool inPlace)
+    internal OptimizerFunction(
+        ExecutionDevice device, IOptimizer optimizer, StateVector parameters, StateVector gradient, double? maximumNorm, bool inPlace, params StateVector[] others)
     {
         ArgumentNullException.ThrowIfNull(optimizer);
         ArgumentNullException.ThrowIfNull(parameters);
         ArgumentNullException.ThrowIfNull(gradient);
+        ArgumentNullException.ThrowIfNull(others);
         _first = First(parameters, gradient);
+        if (others.FirstOrDefault(g => g.Length != gradient.Length) is StateVector wrong)
+            throw new ArgumentException($"A gradient of {wrong.Length} elements is to be averaged with one of {gradient.Length}. Make both with the same entries.", nameof(others));
         _optimizer = optimizer;
         _parameters = parameters;
         _gradient = gradient;
+        _others = [.. others];
+        _threads = device.Threads;
+        _squares = new float[(gradient.Length + PieceLength - 1) / PieceLength];
         _maximumNorm = (float?)maximumNorm;
         _scalars = new float[optimizer.ScalarCount];
         Shape whole = [gradient.Length];
@@ -69,8 +86,8 @@ public sealed class OptimizerFunction : IDisposable
     /// <summary>Steps taken so far.</summary>
     public long Steps { get; set; }
 
-    /// <summary>‖g‖ before clipping, of the latest step. Without clipping it may be computed only now: read it before the gradient changes.</summary>
-    public float GradientNorm => _graph is not null ? _graph.GradientNorm : _maximumNorm is null ? Norm(_gradient.Values) : _norm;
+    /// <summary>‖g‖ before clipping, of the latest step.</summary>
+    public float GradientNorm { get; private set; }
 
     /// <summary>
     /// Takes one step. Steps of several threads on the same parameters at the same time need no lock (Niu et al., arXiv:1106.5730): each number is
@@ -82,18 +99,41 @@ public sealed class OptimizerFunction : IDisposable
         _optimizer.WriteScalars(++Steps, learningRate, _scalars);
         if (_graph is not null)
         {
+            if (_others.Length > 0) Run(Phase.Average);
             _graph.Run(_scalars);
+            GradientNorm = _graph.GradientNorm;
             return;
         }
 
-        float scale = 1;
-        if (_maximumNorm is float maximum)
+        _scale = 1;
+        if (_maximumNorm is not float maximum)
         {
-            _norm = Norm(_gradient.Values);
-            scale = MathF.Min(maximum / (_norm + 1e-6f), 1);
+            Run(Phase.Whole);
+            float squares = 0;
+            foreach (float square in _squares) squares += square;
+            GradientNorm = MathF.Sqrt(squares);
+            return;
         }
 
-        _optimizer.Step(Lanes(_parameters).Slice(_first / Vector<float>.Count, _gradient.Length / Vector<float>.Count), Lanes(_gradient), scale, State, _scalars);
+        if (_others.Length > 0) Run(Phase.Average);
+        GradientNorm = Norm(_gradient.Values);
+        _scale = MathF.Min(maximum / (GradientNorm + 1e-6f), 1);
+        Run(Phase.Update);
+    }
+
+    void IPieces.Do(int piece)
+    {
+        int start = piece * PieceLength, length = Math.Min(PieceLength, _gradient.Length - start);
+        if (_phase != Phase.Update)
+        {
+            // Their mean: of the first, then the first two, and so on.
+            for (int i = 0; i < _others.Length; i++) Polyak.Average(_gradient.Values.Slice(start, length), _others[i].Values.Slice(start, length), 1.0 / (i + 2));
+        }
+
+        if (_phase == Phase.Whole) _squares[piece] = SumOfSquares(_gradient.Values.Slice(start, length));
+        if (_phase == Phase.Average) return;
+        int first = start / Vector<float>.Count, count = length / Vector<float>.Count;
+        _optimizer.Step(Lanes(_parameters).Slice((_first / Vector<float>.Count) + first, count), Lanes(_gradient).Slice(first, count), _scale, State, first, _scalars);
     }
 
     /// <summary>Releases what was compiled and the rule's state.</summary>
@@ -111,7 +151,9 @@ public sealed class OptimizerFunction : IDisposable
     /// ‖x‖ of a state vector's values. The squares are added in the order of ONNX Runtime's ReduceSumSquare, two sums of four lanes, whatever the
     /// processor: the graph's result to the last bit.
     /// </summary>
-    internal static float Norm(ReadOnlySpan<float> x)
+    internal static float Norm(ReadOnlySpan<float> x) => MathF.Sqrt(SumOfSquares(x));
+
+    private static float SumOfSquares(ReadOnlySpan<float> x)
     {
         ReadOnlySpan<Vector128<float>> lanes = MemoryMarshal.Cast<float, Vector128<float>>(x);
         Vector128<float> even = default, odd = default;
@@ -122,7 +164,13 @@ public sealed class OptimizerFunction : IDisposable
         }
 
         Vector128<float> sum = even + odd;
-        return MathF.Sqrt(sum[0] + sum[2] + (sum[1] + sum[3]));
+        return sum[0] + sum[2] + (sum[1] + sum[3]);
+    }
+
+    private void Run(Phase phase)
+    {
+        _phase = phase;
+        WorkTeam.Shared.Run(_threads, _squares.Length, this);
     }
 
     // Where the part of the parameters begins that the gradient is of.
@@ -139,5 +187,17 @@ public sealed class OptimizerFunction : IDisposable
     {
         ArgumentNullException.ThrowIfNull(device);
         return device;
+    }
+
+    private enum Phase
+    {
+        /// <summary>The gradients' mean alone.</summary>
+        Average,
+
+        /// <summary>The update alone.</summary>
+        Update,
+
+        /// <summary>The mean, its square and the update, where no norm has to be known before the update.</summary>
+        Whole,
     }
 }

@@ -37,11 +37,13 @@ public sealed record RmsProp(double Decay = 0.99, double Epsilon = 1e-8, bool Ep
     }
 
     /// <inheritdoc/>
-    public void Step(Span<Vector<float>> parameters, ReadOnlySpan<Vector<float>> gradient, float gradientScale, IReadOnlyList<StateVector> state, ReadOnlySpan<float> scalars)
+    public void Step(
+        Span<Vector<float>> parameters, ReadOnlySpan<Vector<float>> gradient, float gradientScale, IReadOnlyList<StateVector> state, int start,
+        ReadOnlySpan<float> scalars)
     {
         ArgumentNullException.ThrowIfNull(state);
         int n = parameters.Length;
-        Span<Vector<float>> p = parameters[..n], v = OptimizerFunction.Lanes(state[0])[..n];
+        Span<Vector<float>> p = parameters[..n], v = OptimizerFunction.Lanes(state[0]).Slice(start, n);
         ReadOnlySpan<Vector<float>> g = gradient[..n];
         float decay = (float)Decay, fresh = (float)(1 - Decay), rate = scalars[0];
         var epsilon = new Vector<float>((float)Epsilon);

@@ -31,11 +31,13 @@ public sealed record Sgd(double Momentum = 0) : IOptimizer
     }
 
     /// <inheritdoc/>
-    public void Step(Span<Vector<float>> parameters, ReadOnlySpan<Vector<float>> gradient, float gradientScale, IReadOnlyList<StateVector> state, ReadOnlySpan<float> scalars)
+    public void Step(
+        Span<Vector<float>> parameters, ReadOnlySpan<Vector<float>> gradient, float gradientScale, IReadOnlyList<StateVector> state, int start,
+        ReadOnlySpan<float> scalars)
     {
         ArgumentNullException.ThrowIfNull(state);
         int n = parameters.Length;
-        Span<Vector<float>> p = parameters[..n], b = Momentum == 0 ? p : OptimizerFunction.Lanes(state[0])[..n];
+        Span<Vector<float>> p = parameters[..n], b = Momentum == 0 ? p : OptimizerFunction.Lanes(state[0]).Slice(start, n);
         ReadOnlySpan<Vector<float>> g = gradient[..n];
         float momentum = (float)Momentum, rate = scalars[0];
         for (int i = 0; i < n; i++)

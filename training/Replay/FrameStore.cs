@@ -165,6 +165,17 @@ internal sealed unsafe class FrameStore : IDisposable
             Unsafe.WriteUnaligned(this[frame] + Layout.EpisodeLength, length);
     }
 
+    /// <summary>Takes back a lane's newest frame, from which no step was taken.</summary>
+    public void Withdraw(int lane) => Written[lane]--;
+
+    public void WriteStatistics(int frame, ReadOnlySpan<float> statistics) => statistics.CopyTo(new Span<float>(this[frame] + Layout.Statistics, Layout.StatisticsSize));
+
+    public void ReadStatistics(int frame, Span<float> statistics) => new ReadOnlySpan<float>(this[frame] + Layout.Statistics, Layout.StatisticsSize).CopyTo(statistics);
+
+    public void ReadObservation(int frame, Span<float> observation) => Layout.Observations.Read(this[frame], observation);
+
+    public void ReadAction(int frame, Span<float> action) => Layout.Actions.Read(this[frame] + Layout.Action, action);
+
     public void ReadMask(int frame, Span<float> mask)
     {
         byte* bits = this[frame] + Layout.Mask;

@@ -17,7 +17,7 @@ namespace Pipeline.Training.Replay;
 /// Each environment has a ring of frames (<see cref="FrameStore"/>). A transition starts at a frame that a step was taken from; the newest frame and
 /// the last one of an episode are there for the transition before them alone.
 /// </remarks>
-public sealed unsafe class ReplayBuffer : IDisposable
+public sealed unsafe class ReplayBuffer : IReplayContent, IDisposable
 {
     // Rows whose frames are asked for before they are read: time enough for main memory.
     private const int RowsAhead = 8;
@@ -89,6 +89,20 @@ public sealed unsafe class ReplayBuffer : IDisposable
     internal FrameStore Frames { get; }
 
     internal Priorities? Priorities { get; }
+
+    FrameStore IReplayContent.Frames => Frames;
+
+    Priorities? IReplayContent.Priorities => Priorities;
+
+    IReadOnlyDictionary<string, string> IReplayContent.FileLayout => new Dictionary<string, string>
+    {
+        ["buffer_size"] = IReplayContent.Text(CapacityTransitions),
+        ["environment_count"] = IReplayContent.Text(EnvironmentCount),
+        ["observation_storage"] = Frames.Layout.Observations.ToString(),
+        ["action_masks"] = Masked ? "kept" : "not kept",
+        ["priorities"] = Priorities is null ? "not kept" : "kept",
+        ["hindsight"] = Frames.Layout.Hindsight ? "on" : "off",
+    };
 
     /// <summary>
     /// Takes the observations that the environments start from. Also for going on after environments were started anew: what was kept stays, and
@@ -196,7 +210,7 @@ public sealed unsafe class ReplayBuffer : IDisposable
         Priorities?.Dispose();
     }
 
-    internal void Restore(long count) => Count = count;
+    void IReplayContent.Restore(long count) => Count = count;
 
     private int Append(int lane, ReadOnlySpan<float> observation, ReadOnlySpan<float> mask, int time)
     {

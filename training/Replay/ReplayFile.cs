@@ -23,24 +23,24 @@ internal static unsafe class ReplayFile
     private const int Block = 1 << 20;
 
     /// <summary>Writes a buffer to a new file, flushes it and gives it the name.</summary>
-    public static void Save(ReplayBuffer buffer, string path)
+    public static void Save(IReplayContent content, string path)
     {
-        byte[] header = Encoding.UTF8.GetBytes(ReplayHeader.Of(buffer).ToJson());
-        long length = PrefixLength + header.Length + DataLength(buffer, buffer.Frames.Written);
+        byte[] header = Encoding.UTF8.GetBytes(ReplayHeader.Of(content).ToJson());
+        long length = PrefixLength + header.Length + DataLength(content, content.Frames.Written);
         AtomicFile.Write(path, stream =>
         {
             stream.SetLength(length);
             stream.Position = PrefixLength;
             var writer = new Writer(stream);
             writer.Write(header);
-            for (int lane = 0; lane < buffer.EnvironmentCount; lane++) WriteLane(buffer, lane, writer);
+            for (int lane = 0; lane < content.Frames.LaneCount; lane++) WriteLane(content, lane, writer);
             stream.Position = 0;
             stream.Write(Prefix(header.Length, length, writer.Checksum));
         });
     }
 
     /// <summary>Takes a buffer back from a file, after the whole file has been checked.</summary>
-    public static void Load(ReplayBuffer buffer, string path)
+    public static void Load(IReplayContent content, string path)
     {
         using FileStream stream = Open(path);
         if (stream.Length < PrefixLength) throw new ReplayException($"{path} is no saved replay buffer: it has {stream.Length} bytes. {Remedy}");
@@ -53,10 +53,10 @@ internal static unsafe class ReplayFile
             int headerLength = CheckPrefix(path, start + view.PointerOffset, stream.Length);
             byte* header = start + view.PointerOffset + PrefixLength;
             var saved = ReplayHeader.Read(path, Encoding.UTF8.GetString(header, headerLength));
-            saved.CheckFits(path, buffer);
-            long data = DataLength(buffer, saved.Written), found = stream.Length - PrefixLength - headerLength;
+            saved.CheckFits(path, content);
+            long data = DataLength(content, saved.Written), found = stream.Length - PrefixLength - headerLength;
             if (found != data) throw new ReplayException($"The saved replay buffer {path} holds {found} bytes of transitions; {data} are expected. {Remedy}");
-            Restore(buffer, saved, header + headerLength);
+            Restore(content, saved, header + headerLength);
         }
         finally
         {
@@ -103,31 +103,31 @@ internal static unsafe class ReplayFile
         return headerLength;
     }
 
-    private static long DataLength(ReplayBuffer buffer, long[] written)
+    private static long DataLength(IReplayContent content, long[] written)
     {
         long length = 0;
         foreach (long frames in written)
-            length += Math.Min(frames, buffer.Frames.LaneFrames) * (buffer.Frames.Layout.Stride + (buffer.Priorities is null ? 0 : sizeof(float)));
+            length += Math.Min(frames, content.Frames.LaneFrames) * (content.Frames.Layout.Stride + (content.Priorities is null ? 0 : sizeof(float)));
         return length;
     }
 
-    private static void WriteLane(ReplayBuffer buffer, int lane, Writer writer)
+    private static void WriteLane(IReplayContent content, int lane, Writer writer)
     {
-        FrameStore frames = buffer.Frames;
+        FrameStore frames = content.Frames;
         long bytes = (long)frames.Used(lane) * frames.Layout.Stride;
         for (long done = 0; done < bytes; done += Block) writer.Write(frames.Raw(lane, done, (int)Math.Min(Block, bytes - done)));
-        if (buffer.Priorities is null) return;
+        if (content.Priorities is null) return;
         int first = lane * frames.LaneFrames;
         for (int done = 0; done < frames.Used(lane); done += Block / sizeof(float))
-            writer.Write(buffer.Priorities.Tree.Leaves(first + done, Math.Min(Block / sizeof(float), frames.Used(lane) - done)));
+            writer.Write(content.Priorities.Tree.Leaves(first + done, Math.Min(Block / sizeof(float), frames.Used(lane) - done)));
     }
 
-    private static void Restore(ReplayBuffer buffer, ReplayHeader saved, byte* data)
+    private static void Restore(IReplayContent content, ReplayHeader saved, byte* data)
     {
-        FrameStore frames = buffer.Frames;
-        for (int lane = 0; lane < buffer.EnvironmentCount; lane++) buffer.Priorities?.Tree.Clear(lane * frames.LaneFrames, frames.Used(lane));
+        FrameStore frames = content.Frames;
+        for (int lane = 0; lane < content.Frames.LaneCount; lane++) content.Priorities?.Tree.Clear(lane * frames.LaneFrames, frames.Used(lane));
         frames.Restore(saved.Written);
-        for (int lane = 0; lane < buffer.EnvironmentCount; lane++)
+        for (int lane = 0; lane < content.Frames.LaneCount; lane++)
         {
             long bytes = (long)frames.Used(lane) * frames.Layout.Stride;
             for (long done = 0; done < bytes; done += Block)
@@ -137,18 +137,18 @@ internal static unsafe class ReplayFile
             }
 
             data += bytes;
-            if (buffer.Priorities is null) continue;
-            buffer.Priorities.Tree.Load(lane * frames.LaneFrames, frames.Used(lane), (float*)data);
+            if (content.Priorities is null) continue;
+            content.Priorities.Tree.Load(lane * frames.LaneFrames, frames.Used(lane), (float*)data);
             data += (long)frames.Used(lane) * sizeof(float);
         }
 
-        if (buffer.Priorities is not null)
+        if (content.Priorities is not null)
         {
-            buffer.Priorities.Tree.Rebuild();
-            buffer.Priorities.Maximum = saved.MaximumPriority;
+            content.Priorities.Tree.Rebuild();
+            content.Priorities.Maximum = saved.MaximumPriority;
         }
 
-        buffer.Restore(saved.Count);
+        content.Restore(saved.Count);
     }
 
     /// <summary>Writes one part after the other and keeps the checksum.</summary>

@@ -41,8 +41,8 @@ internal sealed class ReplayHeader
 
     public float MaximumPriority { get; }
 
-    public static ReplayHeader Of(ReplayBuffer buffer) => new(
-        buffer.ObservationSpace, buffer.ActionSpace, LayoutOf(buffer), buffer.Frames.Written, buffer.Count, buffer.Priorities?.Maximum ?? 1);
+    public static ReplayHeader Of(IReplayContent content) => new(
+        content.ObservationSpace, content.ActionSpace, content.FileLayout, content.Frames.Written, content.Count, content.Priorities?.Maximum ?? 1);
 
     /// <summary>Reads what <see cref="ToJson"/> made.</summary>
     public static ReplayHeader Read(string path, string json)
@@ -75,12 +75,12 @@ internal sealed class ReplayHeader
     }.ToString(Formatting.None);
 
     /// <summary>Refuses to fill a buffer that was made for something else: every difference in one message.</summary>
-    public void CheckFits(string path, ReplayBuffer buffer)
+    public void CheckFits(string path, IReplayContent content)
     {
         var differences = new List<string>();
-        if (!ObservationSpace.Equals(buffer.ObservationSpace)) differences.Add($"observations of {ObservationSpace}, here they are {buffer.ObservationSpace}");
-        if (!ActionSpace.Equals(buffer.ActionSpace)) differences.Add($"actions of {ActionSpace}, here they are {buffer.ActionSpace}");
-        foreach ((string name, string expected) in LayoutOf(buffer))
+        if (!ObservationSpace.Equals(content.ObservationSpace)) differences.Add($"observations of {ObservationSpace}, here they are {content.ObservationSpace}");
+        if (!ActionSpace.Equals(content.ActionSpace)) differences.Add($"actions of {ActionSpace}, here they are {content.ActionSpace}");
+        foreach ((string name, string expected) in content.FileLayout)
         {
             string found = Layout.GetValueOrDefault(name, "none");
             if (found != expected) differences.Add($"{name} {found}, here it is {expected}");
@@ -88,20 +88,8 @@ internal sealed class ReplayHeader
 
         if (differences.Count > 0)
             throw new ReplayException($"The saved replay buffer {path} was made for {string.Join("; ", differences)}. Use the environment and the options that it was saved with, or go on with an empty buffer.");
-        long places = (long)buffer.EnvironmentCount * buffer.Frames.LaneFrames;
-        if (Written.Length != buffer.EnvironmentCount || Written.Any(n => n < 0) || Count < 0 || Count > places || !float.IsFinite(MaximumPriority) || MaximumPriority <= 0)
+        long places = (long)content.Frames.LaneCount * content.Frames.LaneFrames;
+        if (Written.Length != content.Frames.LaneCount || Written.Any(n => n < 0) || Count < 0 || Count > places || !float.IsFinite(MaximumPriority) || MaximumPriority <= 0)
             throw new ReplayException($"The header of the saved replay buffer {path} contradicts itself: {Count} transitions in lanes of {string.Join(", ", Written)} frames, largest priority {MaximumPriority}. {ReplayFile.Remedy}");
     }
-
-    private static Dictionary<string, string> LayoutOf(ReplayBuffer buffer) => new()
-    {
-        ["buffer_size"] = Text(buffer.CapacityTransitions),
-        ["environment_count"] = Text(buffer.EnvironmentCount),
-        ["observation_storage"] = buffer.Frames.Layout.Observations.ToString(),
-        ["action_masks"] = buffer.Masked ? "kept" : "not kept",
-        ["priorities"] = buffer.Priorities is null ? "not kept" : "kept",
-        ["hindsight"] = buffer.Frames.Layout.Hindsight ? "on" : "off",
-    };
-
-    private static string Text(long number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -34,6 +34,7 @@ public sealed class Actor : IDisposable
         Noise = new TensorBuffer(ElementType.Float32, environmentCount, noiseSpec.RowSize);
         _networkNoise = model.NetworkNoiseSize > 0 ? new TensorBuffer(ElementType.Float32, model.NetworkNoiseSize) : null;
         Exploration = model.UsesExploration ? new TensorBuffer(ElementType.Float32) : null;
+        Memory = model.Memory is null ? null : new ActorMemory(model.Memory, environmentCount);
 
         var graph = new Graph();
         var scope = new ParameterScope(graph);
@@ -43,12 +44,15 @@ public sealed class Actor : IDisposable
             Masks is null ? null : build.Add("action_mask", Masks),
             build.Add("noise", Noise),
             Exploration is null ? null : build.Add("exploration", Exploration),
-            _networkNoise is null ? null : build.Add("network_noise", _networkNoise));
+            _networkNoise is null ? null : build.Add("network_noise", _networkNoise),
+            Memory?.Declare(build));
         build.AddStatistics(model.Encoder, statistics);
-        Tensor sample = model.Act(scope, inputs).Sample;
+        PolicyTensors policy = model.Act(scope, inputs);
+        Tensor sample = policy.Sample;
         build.AddParameters(scope, parameters);
         build.Output("raw_action", sample, RawActions);
         if (Actions != RawActions) build.Output("action", model.Scaling.ToEnvironment(sample), Actions);
+        Memory?.Output(build, policy);
         (_function, _call) = build.Compile(device, "actor");
     }
 
@@ -69,6 +73,9 @@ public sealed class Actor : IDisposable
 
     /// <summary>How much is explored, a scalar; null where the policy has no such number.</summary>
     public TensorBuffer? Exploration { get; }
+
+    /// <summary>What the policy remembers, one row an environment; null where it does not remember.</summary>
+    public ActorMemory? Memory { get; }
 
     /// <summary>Samples an action for each observation.</summary>
     /// <param name="random">Where the randomness comes from.</param>
@@ -101,5 +108,6 @@ public sealed class Actor : IDisposable
         Noise.Dispose();
         Exploration?.Dispose();
         _networkNoise?.Dispose();
+        Memory?.Dispose();
     }
 }

@@ -35,6 +35,9 @@ public sealed class RolloutBuffer : IDisposable
         FinalObservations = new float[environmentCount * observationSize];
     }
 
+    /// <summary>What networks that remember need besides; null for the others. Disposed with the buffer.</summary>
+    public RolloutMemory? Memory { get; init; }
+
     /// <summary>T</summary>
     public int Length { get; }
 
@@ -112,6 +115,23 @@ public sealed class RolloutBuffer : IDisposable
         _truncatedRows[TruncatedCount++] = row;
     }
 
+    /// <summary>Takes over the steps of another rollout: observations, masks, actions, rewards and what ended.</summary>
+    /// <param name="other">A rollout of the same size.</param>
+    public void CopySteps(RolloutBuffer other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        other.Observations.Floats.CopyTo(Observations.Floats);
+        other.Actions.Floats.CopyTo(Actions.Floats);
+        if (Masks is not null) other.Masks!.Floats.CopyTo(Masks.Floats);
+        other.Rewards.CopyTo(Rewards, 0);
+        other.Terminated.CopyTo(Terminated, 0);
+        other.Truncated.CopyTo(Truncated, 0);
+        other.LastObservations.CopyTo(LastObservations, 0);
+        Clear();
+        int size = LastObservations.Length / EnvironmentCount;
+        for (int i = 0; i < other.TruncatedCount; i++) AddTruncated(other.TruncatedRows[i], other.FinalObservations.AsSpan(i * size, size));
+    }
+
     /// <summary>Frees the memory.</summary>
     public void Dispose()
     {
@@ -122,6 +142,7 @@ public sealed class RolloutBuffer : IDisposable
         LogProbabilities.Dispose();
         Advantages.Dispose();
         ValueTargets.Dispose();
+        Memory?.Dispose();
     }
 
     private TensorBuffer Column() => new(ElementType.Float32, Rows, 1);

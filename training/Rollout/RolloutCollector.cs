@@ -1,6 +1,7 @@
 using System;
 using Pipeline.Contracts;
 using Pipeline.Training.Environments;
+using Pipeline.Training.Environments.Wrappers;
 using Pipeline.Training.Networks;
 
 namespace Pipeline.Training.Rollout;
@@ -50,14 +51,53 @@ public sealed class RolloutCollector
                 Step.ActionMasks.CopyTo(rollout.Masks!.Floats[(t * Step.ActionMasks.Length)..]);
             }
 
+            if (_actor.Memory is ActorMemory memory) Remember(memory, rollout, t);
             _actor.Act(_random);
             Encode(rollout, t * n);
             _environments.Step(_actor.Actions.Floats, Step);
             stepped();
             Record(rollout, t * n, observationSize);
+            if (_actor.Memory is not null) Advance(_actor.Memory, rollout, t * n);
         }
 
         Step.Observations.CopyTo(rollout.LastObservations, 0);
+        if (_actor.Memory is ActorMemory last)
+        {
+            last.State.Floats.CopyTo(rollout.Memory!.Last.States);
+            last.Previous?.Floats.CopyTo(rollout.Memory.Last.Previous);
+        }
+    }
+
+    // What a step of the recurrent layers starts from.
+    private static void Remember(ActorMemory memory, RolloutBuffer rollout, int t)
+    {
+        RolloutMemory kept = rollout.Memory!;
+        int n = rollout.EnvironmentCount;
+        if (t % kept.SequenceLength == 0) memory.State.Floats.CopyTo(kept.States.Floats[(t / kept.SequenceLength * memory.State.Count)..]);
+        memory.Previous?.Floats.CopyTo(kept.Previous!.Floats[(t * memory.Previous.Count)..]);
+        for (int i = 0; i < n; i++)
+        {
+            int before = ((t - 1) * n) + i;
+            kept.Keeps.Floats[(t * n) + i] = t > 0 && (rollout.Terminated[before] || rollout.Truncated[before]) ? 0 : 1;
+        }
+    }
+
+    // What was said at a step, and the state of the next.
+    private void Advance(ActorMemory memory, RolloutBuffer rollout, int firstRow)
+    {
+        RolloutMemory kept = rollout.Memory!;
+        memory.Values.Floats.CopyTo(rollout.Values.Floats[firstRow..]);
+        memory.LogProbabilities.Floats.CopyTo(rollout.LogProbabilities.Floats[firstRow..]);
+        memory.Outputs.Floats.CopyTo(kept.Outputs.Floats[(firstRow / rollout.EnvironmentCount * memory.Outputs.Count)..]);
+        float[] rewards = _environments is RewardNormalization normalized ? normalized.RawRewards : Step.Rewards;
+        int encoded = _model.Head.EncodedSize, truncated = rollout.TruncatedCount;
+        for (int i = rollout.EnvironmentCount - 1; i >= 0; i--)
+        {
+            // The value of a truncated episode's last observation needs the state that it would have gone on with.
+            memory.Advance(i, rollout.Actions.Floats.Slice((firstRow + i) * encoded, encoded), rewards[i]);
+            if (Step.Truncated[i] && !Step.Terminated[i]) kept.Final.Set(--truncated, memory.StateOf(i), memory.PreviousOf(i));
+            if (Step.Truncated[i] || Step.Terminated[i]) memory.Forget(i);
+        }
     }
 
     private void Encode(RolloutBuffer rollout, int firstRow)

@@ -8,16 +8,15 @@ namespace Pipeline.Training.Rollout;
 
 /// <summary>
 /// Fills in what the networks say of a collected rollout: V(s), ln π(a|s), where asked for the policy's outputs, and V(s′), which is V of the next row except
-/// at the rollout's end and where an episode was truncated: there it is V of the observation the step really led to.
+/// at the rollout's end and where an episode was truncated: there it is V of the observation the step really led to. Networks that remember have said
+/// all but V(s′) while collecting, where their state was at hand.
 /// </summary>
 public sealed class RolloutEvaluation : IDisposable
 {
-    private readonly CompiledFunction _function;
-    private readonly BoundCall _call;
-    private readonly CompiledFunction _bootstrap;
-    private readonly BoundCall _bootstrapCall;
-    private readonly TensorBuffer _bootstrapObservations;
-    private readonly TensorBuffer _bootstrapValues;
+    private readonly CompiledFunction? _function;
+    private readonly BoundCall? _call;
+    private readonly StateVector _parameters;
+    private readonly Bootstrap _bootstrap;
 
     /// <summary>Compiles the evaluation.</summary>
     /// <param name="device">Where it runs.</param>
@@ -31,41 +30,11 @@ public sealed class RolloutEvaluation : IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(rollout);
-        var graph = new Graph();
-        var scope = new ParameterScope(graph);
-        var build = new FunctionBuilder(graph);
-        Tensor encoded = model.Encoder.Encode(build.Add("observation", rollout.Observations));
-        Tensor? mask = rollout.Masks is null ? null : build.Add("action_mask", rollout.Masks);
-        Tensor action = build.Add("action", rollout.Actions);
-        Tensor outputs = model.PolicyOutputs(scope, encoded);
-        IDistribution policy = model.Distribution(scope, outputs, mask);
-        build.Output("log_probability", policy.LogProbability(action), rollout.LogProbabilities);
-        build.Output("value", model.Value(scope, encoded), rollout.Values);
-        if (keepsDistribution)
-        {
-            Outputs = new TensorBuffer(ElementType.Float32, rollout.Rows, model.Head.ParameterSize);
-            build.Output("outputs", outputs, Outputs);
-        }
-
-        if (keepsDistribution && model.LogDeviation(scope) is Tensor logDeviation)
-        {
-            LogDeviation = new TensorBuffer(ElementType.Float32, logDeviation.Shape[0].Value);
-            build.Output("log_std", logDeviation, LogDeviation);
-        }
-
-        build.AddStatistics(model.Encoder, statistics);
-        build.AddParameters(scope, parameters);
-        (_function, _call) = build.Compile(device, "evaluation");
-
-        _bootstrapObservations = new TensorBuffer(ElementType.Float32, rollout.EnvironmentCount, model.ObservationSpace.Size);
-        _bootstrapValues = new TensorBuffer(ElementType.Float32, rollout.EnvironmentCount, 1);
-        graph = new Graph();
-        scope = new ParameterScope(graph);
-        build = new FunctionBuilder(graph);
-        build.Output("value", model.Value(scope, model.Encoder.Encode(build.Add("observation", _bootstrapObservations))), _bootstrapValues);
-        build.AddStatistics(model.Encoder, statistics);
-        build.AddParameters(scope, parameters);
-        (_bootstrap, _bootstrapCall) = build.Compile(device, "bootstrap");
+        _parameters = parameters;
+        if (keepsDistribution) Outputs = rollout.Memory?.Outputs ?? new TensorBuffer(ElementType.Float32, rollout.Rows, model.Head.ParameterSize);
+        if (keepsDistribution && !model.Head.IsDiscrete) LogDeviation = new TensorBuffer(ElementType.Float32, model.ActionSpace.Size);
+        if (model.Memory is null) (_function, _call) = Compile(device, model, parameters, statistics, rollout);
+        _bootstrap = new Bootstrap(device, model.Encoder, parameters, statistics, rollout, model.Value, model.Memory);
     }
 
     /// <summary>The policy network's outputs, [T·N, P]; null where they are not kept.</summary>
@@ -79,33 +48,38 @@ public sealed class RolloutEvaluation : IDisposable
     public void Run(RolloutBuffer rollout)
     {
         ArgumentNullException.ThrowIfNull(rollout);
-        _call.Run();
-        int n = rollout.EnvironmentCount;
-        rollout.Values.Floats[n..].CopyTo(rollout.NextValues);
-        rollout.LastObservations.CopyTo(_bootstrapObservations.Floats);
-        _bootstrapCall.Run();
-        _bootstrapValues.Floats.CopyTo(rollout.NextValues.AsSpan(rollout.Rows - n));
-
-        int size = _bootstrapObservations.Count / n;
-        for (int first = 0; first < rollout.TruncatedCount; first += n)
-        {
-            int count = Math.Min(n, rollout.TruncatedCount - first);
-            rollout.FinalObservations.AsSpan(first * size, count * size).CopyTo(_bootstrapObservations.Floats);
-            _bootstrapCall.Run();
-            for (int i = 0; i < count; i++) rollout.NextValues[rollout.TruncatedRows[first + i]] = _bootstrapValues.Floats[i];
-        }
+        _call?.Run();
+        if (_call is null && LogDeviation is not null) _parameters["actor.log_std"].CopyTo(LogDeviation.Floats);
+        _bootstrap.Run(rollout);
     }
 
     /// <summary>Releases sessions and memory.</summary>
     public void Dispose()
     {
-        _call.Dispose();
-        _function.Dispose();
-        _bootstrapCall.Dispose();
+        _call?.Dispose();
+        _function?.Dispose();
         _bootstrap.Dispose();
-        _bootstrapObservations.Dispose();
-        _bootstrapValues.Dispose();
-        Outputs?.Dispose();
+        if (_call is not null) Outputs?.Dispose();
         LogDeviation?.Dispose();
+    }
+
+    private (CompiledFunction Function, BoundCall Call) Compile(
+        ExecutionDevice device, ActorCritic model, StateVector parameters, ObservationStatistics statistics, RolloutBuffer rollout)
+    {
+        var graph = new Graph();
+        var scope = new ParameterScope(graph);
+        var build = new FunctionBuilder(graph);
+        Tensor encoded = model.Encoder.Encode(build.Add("observation", rollout.Observations));
+        Tensor? mask = rollout.Masks is null ? null : build.Add("action_mask", rollout.Masks);
+        Tensor action = build.Add("action", rollout.Actions);
+        Tensor outputs = model.PolicyOutputs(scope, encoded);
+        IDistribution policy = model.Distribution(scope, outputs, mask);
+        build.Output("log_probability", policy.LogProbability(action), rollout.LogProbabilities);
+        build.Output("value", model.Value(scope, encoded), rollout.Values);
+        if (Outputs is not null) build.Output("outputs", outputs, Outputs);
+        if (LogDeviation is not null) build.Output("log_std", model.LogDeviation(scope)!, LogDeviation);
+        build.AddStatistics(model.Encoder, statistics);
+        build.AddParameters(scope, parameters);
+        return build.Compile(device, "evaluation");
     }
 }

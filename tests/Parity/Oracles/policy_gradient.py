@@ -1,4 +1,4 @@
-"""Updates of vpg and a2c on one rollout: values, advantages, losses, gradients, and the parameters after three updates on it."""
+"""Updates of vpg, a2c and impala on one rollout: values, advantages, losses, gradients, and the parameters after three updates on it."""
 import torch
 from torch.distributions import Categorical, Independent, Normal
 
@@ -116,7 +116,51 @@ def vpg(name, seed, discrete, observation_size, action_size, trace, to_go):
     write(name, start | rollout, expected | {f"after.{k}": t for k, t in p.items()})
 
 
+def v_trace(v, after, rollout, ratio, trace, rho_clip, trace_clip):
+    """The definition as a sum (arXiv:1802.01561, eq. 1), step by step forwards, not as a recursion."""
+    rho, c = ratio.clamp(max=rho_clip), trace * ratio.clamp(max=trace_clip)
+    delta = rho * (rollout["reward"] + GAMMA * (1 - rollout["terminated"]) * after - v)
+    going = (1 - rollout["terminated"]) * (1 - rollout["truncated"])
+    target = v.clone()
+    for s in range(LENGTH):
+        weight = torch.ones(ENVIRONMENTS, dtype=torch.double)
+        for t in range(s, LENGTH):
+            target[s] += weight * delta[t]
+            weight = weight * GAMMA * c[t] * going[t]
+    following = torch.cat([target[1:], after[-1:]])
+    following = torch.where(going > 0, following, after * (1 - rollout["terminated"]))
+    return target.reshape(-1), (rho * (rollout["reward"] + GAMMA * following - v)).reshape(-1)
+
+
+def impala(name, seed, discrete, observation_size, action_size, trace, rho_clip, trace_clip):
+    normal = inputs(seed)
+    start = parameters(normal, discrete, observation_size, action_size)
+    rollout = make_rollout(normal, discrete, observation_size, action_size, seed)
+    with torch.no_grad():
+        older = {k: t + normal(*t.shape, scale=0.1) for k, t in start.items()}
+        rollout["behaviour"] = rounded(log_probability_and_entropy(older, rollout, discrete)[0])
+    p, expected = leaves(start), {}
+    optimizer = torch.optim.RMSprop(p.values(), lr=1e-3, alpha=0.99, eps=1e-3)
+    for update in range(UPDATES):
+        log_probability, entropy = log_probability_and_entropy(p, rollout, discrete)
+        with torch.no_grad():
+            v, after = value(p, rollout["observation"]), value(p, rollout["next_observation"])
+            log_ratio = log_probability - rollout["behaviour"]
+            target, advantage = v_trace(v, after, rollout, log_ratio.exp().reshape(LENGTH, ENVIRONMENTS), trace, rho_clip, trace_clip)
+        policy_loss = -(log_probability * advantage).mean()
+        value_loss = torch.nn.functional.mse_loss(value(p, flat(rollout, "observation")), target)
+        gradients, norm = step(optimizer, p, policy_loss + 0.5 * value_loss - 0.01 * entropy)
+        figures = {"policy_loss": policy_loss, "value_loss": value_loss, "entropy": entropy, "gradient_norm": norm, "approx_kl": (log_ratio.exp() - 1 - log_ratio).mean()}
+        expected |= {f"{k}.{update}": f for k, f in figures.items()}
+        if update == 0:
+            expected |= {"advantage": advantage, "value_target": target, "explained_variance": explained(v.reshape(-1), target)}
+            expected |= {f"gradient.{k}": g for k, g in gradients.items()}
+    write(name, start | rollout, expected | {f"after.{k}": t for k, t in p.items()})
+
+
 a2c("a2c_discrete", 71, True, 4, 3, 1.0, 0.01)
 a2c("a2c_gaussian", 72, False, 3, 2, 0.9, 0.0)
 vpg("vpg_discrete", 73, True, 4, 3, 0.9, to_go=False)
 vpg("vpg_gaussian", 74, False, 3, 2, 0.9, to_go=True)
+impala("impala_discrete", 75, True, 4, 3, 0.9, 1.0, 0.8)
+impala("impala_gaussian", 76, False, 3, 2, 1.0, 1.5, 1.0)

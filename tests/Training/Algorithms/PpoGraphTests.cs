@@ -9,6 +9,23 @@ namespace Pipeline.Tests.Training.Algorithms;
 /// <summary>The update graphs as approved text: a change of the mathematics, or of what the builder makes of it, is seen here.</summary>
 public sealed class PpoGraphTests
 {
+    [TestCase("PpoLstm.txt", MemoryKind.Lstm)]
+    [TestCase("PpoGru.txt", MemoryKind.Gru)]
+    public void The_update_graph_with_a_memory_is_the_approved_text(string file, MemoryKind kind)
+    {
+        var model = new ActorCritic(
+            new Box(-1, 1, 4), new Discrete(2), [8], Activation.Tanh, normalizeObservations: false, masked: false,
+            memory: new MemorySettings(kind, 6, PreviousAction: true));
+        var graph = new Graph();
+        var scope = new ParameterScope(graph);
+        Tensor Column(string name) => graph.Input(name, [6, 1]);
+        var batch = new PpoBatch(
+            graph.Input("observation", [6, 4]), null, graph.Input("action", [6, 2]), Column("old_log_probability"), Column("advantage"), Column("value_target"), null, null, null,
+            graph.Input("clip_range", []), graph.Input("kl_coefficient", []),
+            new SequenceTensors(graph.Input("memory", [3, model.Memory!.StateSize]), Column("keep"), graph.Input("previous", [6, 2]), 3));
+        ApprovedGraph.Check(file, ApprovedGraph.Gradient(Ppo.Loss(model, scope, batch, new PpoOptions()).Total, model.Parameters, scope));
+    }
+
     [TestCase("PpoClipTwoChoices.txt", PpoObjective.Clip, 2)]
     [TestCase("PpoClipThreeChoices.txt", PpoObjective.Clip, 3)]
     [TestCase("PpoPenaltyGaussian.txt", PpoObjective.KlPenalty, null)]

@@ -23,6 +23,8 @@ public sealed class PpoOptionsTests
         TotalSteps = 2048, EnvironmentCount = 4, RolloutLength = 32, MinibatchSize = 32, UpdateEpochs = 2, HiddenSizes = [8], LearningRate = Schedule.Linear(3e-3), MaxGradientNorm = null,
     };
 
+    private static readonly PpoOptions Recurrent = Start with { Memory = MemoryKind.Lstm, MemorySize = 8, SequenceLength = 16 };
+
     /// <summary>For each option an environment where it matters, and two settings that must not learn the same.</summary>
     private static readonly Dictionary<string, (string Environment, PpoOptions One, PpoOptions Other)> Effects = new()
     {
@@ -50,6 +52,12 @@ public sealed class PpoOptionsTests
         [nameof(PpoOptions.HiddenSizes)] = ("CartPole-v1", Start, Start with { HiddenSizes = [] }),
         [nameof(PpoOptions.Activation)] = ("CartPole-v1", Start, Start with { Activation = Activation.Relu }),
         [nameof(PpoOptions.InitialLogStd)] = ("Pendulum-v1", Start, Start with { InitialLogStd = -1 }),
+        [nameof(PpoOptions.Memory)] = ("CartPole-v1", Recurrent, Recurrent with { Memory = MemoryKind.Gru }),
+        [nameof(PpoOptions.MemorySize)] = ("CartPole-v1", Recurrent, Recurrent with { MemorySize = 4 }),
+        [nameof(PpoOptions.SharedMemory)] = ("CartPole-v1", Recurrent, Recurrent with { SharedMemory = true }),
+        [nameof(PpoOptions.SequenceLength)] = ("CartPole-v1", Recurrent, Recurrent with { SequenceLength = 8 }),
+        [nameof(PpoOptions.PreviousAction)] = ("CartPole-v1", Recurrent, Recurrent with { PreviousAction = true }),
+        [nameof(PpoOptions.PreviousReward)] = ("Pendulum-v1", Recurrent, Recurrent with { PreviousReward = true }),
         [nameof(PpoOptions.AdamEpsilon)] = ("CartPole-v1", Start, Start with { AdamEpsilon = 1e-2 }),
     };
 
@@ -89,9 +97,24 @@ public sealed class PpoOptionsTests
     [TestCase("activation", "tanhh", "tanh")]
     [TestCase("objective", "clipped", "clip")]
     [TestCase("initial_log_std", "NaN", "initial_log_std")]
+    [TestCase("memory", "lstms", "lstm")]
+    [TestCase("memory_size", "0", "memory_size is 0")]
+    [TestCase("sequence_length", "0", "sequence_length is 0")]
     [TestCase("clip_rage", "0.2", "clip_range")]
     public void What_is_wrong_is_refused_with_what_is_allowed(string option, string value, string message) =>
         Assert.That(Runs.Problems("ppo", "CartPole-v1", (option, value)), Has.Some.Contains(message).And.All.Contains(option));
+
+    [Test]
+    public void Sequences_fill_rollouts_and_minibatches_or_are_refused() => Assert.Multiple(() =>
+    {
+        Assert.That(
+            (Recurrent with { SequenceLength = 12, MinibatchSize = 64 }).Validate(new Box(-1, 1, 1), new Discrete(2)), Is.EquivalentTo(new[]
+            {
+                "sequence_length 12 does not divide rollout_length 32. Use a divisor such as 8 or 32.",
+                "minibatch_size 64 holds no whole number of sequences of sequence_length 12. Use a multiple such as 72, or shorter sequences.",
+            }));
+        Assert.That((Recurrent with { Memory = MemoryKind.None, SequenceLength = 12 }).Validate(new Box(-1, 1, 1), new Discrete(2)), Is.Empty);
+    });
 
     [Test]
     public void Each_divisor_is_named_once() =>
@@ -119,6 +142,9 @@ public sealed class PpoOptionsTests
     [TestCase("Pendulum-v1")]
     [TestCase("FrozenLake-v1")]
     [TestCase("Taxi-v4")]
+    [TestCase("CartPoleNoVel-v1")]
+    [TestCase("PendulumNoVel-v1")]
+    [TestCase("TMaze-v0")]
     [TestCase("an environment of somebody else")]
     public void The_shipped_settings_are_valid(string environment) =>
         Assert.That(PpoPresets.For(environment).Validate(new Box(-1, 1, 4), new Discrete(2)), Is.Empty);

@@ -5,7 +5,10 @@ using Pipeline.Contracts;
 using Pipeline.Contracts.Spaces;
 using Pipeline.Runtime;
 using Pipeline.Tests.Training.Environments.Probes;
+using Pipeline.Training.Algorithms;
 using Pipeline.Training.Environments;
+using Pipeline.Training.Loop;
+using Pipeline.Training.Networks;
 
 namespace Pipeline.Tests.Training.Algorithms;
 
@@ -49,6 +52,23 @@ public sealed class PpoProbeTests
             Assert.That(Trial.Act(policy, [0]), Is.EqualTo(new[] { 1f }));
             Assert.That(drawn.Average(), Is.GreaterThan(0.95));
         });
+    }
+
+    [TestCase(MemoryKind.Lstm, false)]
+    [TestCase(MemoryKind.Lstm, true)]
+    [TestCase(MemoryKind.Gru, false)]
+    public void The_policy_remembers_a_cue(MemoryKind kind, bool shared)
+    {
+        PpoOptions options = Trial.Quick with { TotalSteps = 20_480, Memory = kind, MemorySize = 16, SharedMemory = shared, SequenceLength = 16 };
+        using Trial trial = new Trial(() => new MemoryCue(3), options).Train();
+        Assert.That(CueReturn(trial), Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Without_a_memory_the_cue_is_forgotten()
+    {
+        using Trial trial = new Trial(() => new MemoryCue(3), Trial.Quick).Train();
+        Assert.That(CueReturn(trial), Is.InRange(-0.5, 0.5));
     }
 
     [Test]
@@ -144,6 +164,14 @@ public sealed class PpoProbeTests
         }
 
         return best;
+    }
+
+    // The mean return of 100 episodes of the exported policy.
+    private static double CueReturn(Trial trial)
+    {
+        using Policy policy = trial.Load();
+        using var environments = new VectorEnvironment(() => new MemoryCue(3), 10);
+        return Evaluator.Evaluate(environments, policy, 100, seed: 7, stochastic: false).MeanReturn;
     }
 
     private static float[] Values(Func<IEnvironment> create, float[] observations, int? limit = null)

@@ -28,6 +28,9 @@ public sealed class PpoRepeatTests
     [TestCase("Pendulum-v1", "normalize_observations=true", "normalize_rewards=true")]
     [TestCase("FrozenLake-v1")]
     [TestCase("Taxi-v4")]
+    [TestCase("CartPole-v1", "memory=lstm", "memory_size=8", "sequence_length=16", "objective=kl_penalty")]
+    [TestCase("PendulumNoVel-v1", "memory=gru", "memory_size=8", "sequence_length=16", "previous_action=true", "previous_reward=true", "normalize_rewards=true")]
+    [TestCase("TMaze-v0?length=5", "memory=lstm", "memory_size=8", "sequence_length=16", "minibatch_size=128", "shared_memory=true")]
     public void Stopped_and_resumed_it_ends_exactly_as_the_unbroken_run(string environment, params string[] settings)
     {
         (string, string)[] all = Small.With(settings);

@@ -21,7 +21,7 @@ public sealed class ConcurrentCallsTests
         using var work = new Work(calls: 3);
         foreach (BoundCall call in work.Calls) call.Run();
         float[][] expected = work.TakeResults();
-        using var together = new ConcurrentCalls(Device(threads), work.Calls);
+        var together = new ConcurrentCalls(Device(threads), work.Calls);
         for (int run = 0; run < 500; run++)
         {
             together.Run();
@@ -36,7 +36,7 @@ public sealed class ConcurrentCallsTests
     public void A_run_on_two_threads_does_not_allocate()
     {
         using var work = new Work(calls: 2);
-        using var together = new ConcurrentCalls(Device(2), work.Calls);
+        var together = new ConcurrentCalls(Device(2), work.Calls);
         for (int run = 0; run < 200; run++) together.Run();
         Assert.That(AllocatedBytes.Of(() => { for (int run = 0; run < 200; run++) together.Run(); }), Is.Zero);
     }
@@ -51,7 +51,7 @@ public sealed class ConcurrentCallsTests
         using var function = new CompiledFunction(ExecutionDevice.Cpu, "choice", [x, index], [new("y", Op.Gather(x, index))]);
         using BoundCall choice = function.Bind(new Dictionary<string, Slot> { ["x"] = values, ["index"] = chosen, ["y"] = result });
         using var work = new Work(calls: 1);
-        using var together = new ConcurrentCalls(Device(threads), choice, work.Calls[0]);
+        var together = new ConcurrentCalls(Device(threads), choice, work.Calls[0]);
         values.Floats[3] = 5;
         chosen.Integers[0] = 9;
         Assert.That(together.Run, Throws.InstanceOf<OnnxRuntimeException>().With.Message.Contains("9"));
@@ -74,7 +74,7 @@ public sealed class ConcurrentCallsTests
         {
             using (one)
             using (other)
-                new ConcurrentCalls(Device(2), one, other).Dispose();
+                _ = new ConcurrentCalls(Device(2), one, other);
         }
 
         Assert.That(() => Take(Call(first, second), Call(first, second)), Throws.ArgumentException.With.Message.Contains("Call 0 of 2"), "one output");

@@ -15,6 +15,7 @@ using Pipeline.Training.Engine.Onnx.Messages;
 using Pipeline.Training.Environments;
 using Pipeline.Training.Export;
 using Pipeline.Training.Loop;
+using Pipeline.Training.Networks;
 
 namespace Pipeline.Tests.Training.Export;
 
@@ -50,6 +51,59 @@ public sealed class ActorExportTests
             float[] mask = masks.AsSpan(i * random.Actions.MaskSize, random.Actions.MaskSize).ToArray();
             Assert.That(Masks.Allow(random.Actions, mask, actions.AsSpan(i * size, size)) && Masks.Allow(random.Actions, mask, drawn.AsSpan(i * size, size)), $"row {i}");
         }
+    }
+
+    [TestCaseSource(nameof(Tasks))]
+    public void A_policy_that_remembers_is_exported_with_its_state_and_steps_as_it_was_trained(object task)
+    {
+        var random = (RandomTask)task;
+        PpoOptions options = Brief with { Memory = MemoryKind.Lstm, MemorySize = 6, PreviousAction = true, PreviousReward = true };
+        using Trial trial = new Trial(random.Make, options).Iterate(2);
+        using Policy policy = Policy.Load(trial.Export().Model, "the exported policy");
+        int encoded = trial.Trainer.Model.Head.EncodedSize;
+        Assert.Multiple(() =>
+        {
+            Assert.That(policy.Manifest.Parity!.MaxAbsError, Is.LessThanOrEqualTo(1e-5));
+            Assert.That(policy.Manifest.Recurrent.Select(s => s.Input), Is.EqualTo(new[] { "memory.h_in", "memory.c_in", "memory.action_in" }), "what the critic remembers stays behind");
+            Assert.That((policy.StateSize, policy.UsesRewards), Is.EqualTo((12 + encoded, true)));
+        });
+        (float[] observations, float[] masks) = random.Draw(4, 3);
+        float[] states = new float[4 * policy.StateSize], actions = new float[4 * random.Actions.Size], first = [];
+        for (int step = 0; step < 3; step++)
+        {
+            policy.Run(new PolicyBatch { Count = 4, Observations = observations, Masks = masks, States = states, Rewards = new float[4], Actions = actions, Random = new RandomGenerator(5) });
+            Assert.That(Rows(actions, random.Actions.Size), Has.All.Matches<float[]>(a => random.Actions.Contains(a)));
+            if (step == 0) first = [.. states];
+        }
+
+        Assert.That(states, Is.Not.EqualTo(first));
+        Assert.That(first, Has.Some.Not.Zero);
+    }
+
+    [TestCase(MemoryKind.Lstm, true, "memory.h_in, memory.c_in")]
+    [TestCase(MemoryKind.Gru, false, "memory.h_in")]
+    [TestCase(MemoryKind.Gru, true, "memory.h_in")]
+    public void Every_memory_is_exported(MemoryKind kind, bool shared, string states)
+    {
+        PpoOptions options = Brief with { Memory = kind, MemorySize = 6, SharedMemory = shared };
+        using Trial trial = new Trial(new RandomTask(new Box(-1, 1, 3), new Box(-1, 1, 2)).Make, options).Iterate(2);
+        ExportedPolicy exported = trial.Export();
+        Assert.That(string.Join(", ", exported.Manifest.Recurrent.Select(s => s.Input)), Is.EqualTo(states));
+        Assert.That(exported.Manifest.Parity!.MaxAbsError, Is.LessThanOrEqualTo(1e-5));
+    }
+
+    [Test]
+    public void A_recurrent_file_with_other_weights_is_refused_by_its_chained_steps()
+    {
+        using Trial trial = new Trial(new RandomTask(new Box(-1, 1, 3), new Box(-1, 1, 2)).Make, Brief with { Memory = MemoryKind.Gru, MemorySize = 6 }).Iterate();
+        Model model = Model.Parser.ParseFrom(trial.Export().Model);
+        TensorData weights = model.Graph.Initializer.First(i => i.Dims.SequenceEqual(new long[] { 18, 6 }));
+        byte[] raw = weights.RawData.ToByteArray();
+        BitConverter.GetBytes(BitConverter.ToSingle(raw, 0) + 0.05f).CopyTo(raw, 0);
+        weights.RawData = ByteString.CopyFrom(raw);
+        var check = new ParityTest(ExecutionDevice.Cpu, trial.Trainer.Model, trial.Trainer.Parameters, trial.Trainer.Statistics, trial.Exporter());
+        check.Run(trial.Export().Model, 0);
+        Assert.That(() => check.RunChained(model.ToByteArray(), 0), Throws.TypeOf<ParityException>().With.Message.Contains("of 16 chained ones"));
     }
 
     [TestCaseSource(nameof(Tasks))]

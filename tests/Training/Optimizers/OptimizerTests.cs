@@ -86,6 +86,44 @@ public sealed class OptimizerTests
     }
 
     [Test]
+    public void Long_vectors_and_several_gradients_give_the_same_bits_on_any_number_of_threads([Values(null, 0.5)] double? maximumNorm)
+    {
+        (string, Shape)[] entries = [("a", [50_000]), ("b", [7])];
+        int[][] Train(int threads, bool inPlace, bool averagedBefore)
+        {
+            var random = new RandomGenerator(5);
+            var device = ExecutionDevice.Choose("cpu", _ => { }, threads);
+            using StateVector parameters = new("parameters", entries), first = new("gradient", entries, doubleBuffered: false), second = new("gradient", entries, doubleBuffered: false);
+            using var optimizer = new OptimizerFunction(device, new Adam(), parameters, first, maximumNorm, inPlace, averagedBefore ? [] : [second]);
+            random.FillGaussian(parameters.Values);
+            for (int step = 0; step < 4; step++)
+            {
+                random.FillGaussian(first.Values);
+                random.FillGaussian(second.Values);
+                if (averagedBefore) Polyak.Average(first.Values, second.Values, 0.5);
+                optimizer.Step(1e-2);
+                double squares = 0;
+                foreach (float g in first.Values) squares += (double)g * g;
+                Assert.That(optimizer.GradientNorm, Is.EqualTo(Math.Sqrt(squares)).Within(1e-4).Percent);
+            }
+
+            return [.. optimizer.State.Prepend(parameters).Select(s => s.Values.ToArray().Select(BitConverter.SingleToInt32Bits).ToArray())];
+        }
+
+        int[][] expected = Train(1, inPlace: true, averagedBefore: true);
+        Assert.That(Train(1, inPlace: true, averagedBefore: false), Is.EqualTo(expected));
+        Assert.That(Train(2, inPlace: true, averagedBefore: false), Is.EqualTo(expected));
+        Assert.That(Train(2, inPlace: false, averagedBefore: false), Is.EqualTo(expected), "as a graph");
+    }
+
+    [Test]
+    public void Gradients_of_different_lengths_are_not_averaged()
+    {
+        using StateVector parameters = new("parameters", [("a", [20])]), gradient = new("gradient", [("a", [20])], doubleBuffered: false), other = new("gradient", [("a", [40])], doubleBuffered: false);
+        Assert.That(() => new OptimizerFunction(ExecutionDevice.Cpu, new Adam(), parameters, gradient, null, other), Throws.ArgumentException.With.Message.Contains("same entries"));
+    }
+
+    [Test]
     public void The_gradient_of_a_part_changes_that_part_as_if_it_were_alone([Values] bool inPlace, [Values("a", "b", "c", "bc")] string part)
     {
         (string Name, Shape Shape)[] all = [("a", [3, 7]), ("b", [20]), ("c", [5])], some = [.. all.Where(e => part.Contains(e.Name, StringComparison.Ordinal))];

@@ -2,6 +2,7 @@ using System;
 using System.Linq;
 using NUnit.Framework;
 using Pipeline.Contracts;
+using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Optimizers;
 
 namespace Pipeline.Tests.Training.Optimizers;
@@ -46,5 +47,23 @@ public sealed class PolyakTests
         Assert.That(() => Polyak.Average(new float[1], new float[1], 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => Polyak.Average(new float[1], new float[1], 1.1), Throws.InstanceOf<ArgumentOutOfRangeException>());
         Assert.That(() => Polyak.Average(new float[1], new float[1], double.NaN), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
+    public void A_target_follows_in_pieces_with_the_same_bits_on_any_number_of_threads([Values(1, 2)] int threads)
+    {
+        var random = new RandomGenerator(4);
+        using StateVector target = new("target", [("a", [40_001])], doubleBuffered: false), parameters = new("parameters", [("a", [40_001]), ("b", [3])]);
+        random.FillGaussian(target.Values);
+        random.FillGaussian(parameters.Values);
+        float[] expected = target.Values.ToArray();
+        var average = new TargetAverage(ExecutionDevice.Choose("cpu", _ => { }, threads), target, parameters, 0.01);
+        for (int step = 0; step < 3; step++)
+        {
+            Polyak.Average(expected, parameters.Values[..expected.Length], 0.01);
+            average.Step();
+        }
+
+        Assert.That(target.Values.ToArray(), Is.EqualTo(expected));
     }
 }

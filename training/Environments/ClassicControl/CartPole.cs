@@ -12,7 +12,7 @@ namespace Pipeline.Training.Environments.ClassicControl;
 /// ±0.05. Terminates when the cart leaves ±2.4 m or the pole ±12°. Reward 1 a step, the terminating one included; 0 for stepping on
 /// beyond it. Explicit Euler, 0.02 s a step, in 64-bit numbers.
 /// </summary>
-public struct CartPole : IControlTask<CartPole>
+public struct CartPole : IControlTask<CartPole>, IPositionTask
 {
     private const double Gravity = 9.8;
     private const double PoleMass = 0.1;
@@ -37,6 +37,9 @@ public struct CartPole : IControlTask<CartPole>
 
     /// <inheritdoc/>
     public static Space ActionSpace { get; } = new Discrete(2);
+
+    /// <inheritdoc/>
+    public static ReadOnlySpan<int> PositionEntries => [0, 2];
 
     /// <inheritdoc/>
     public static int StateSize => 4;

@@ -32,7 +32,7 @@ public sealed class ControlEnvironment<TTask> : IEnvironment, ISettableState, IS
         {
             ArgumentNullException.ThrowIfNull(value);
             if (value.Length != TTask.StateSize)
-                throw new ArgumentException($"The state given has {value.Length} numbers; a state of {typeof(TTask).Name} has {TTask.StateSize}.", nameof(value));
+                throw new ArgumentException($"The state given has {value.Length} numbers; a state of {TTask.Name} has {TTask.StateSize}.", nameof(value));
             _task.WriteState(value);
         }
     }

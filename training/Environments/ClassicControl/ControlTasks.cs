@@ -18,7 +18,7 @@ internal static class ControlTasks
         {
             float action = actions[i];
             if (!(action >= 0 && action < choices && action == (int)action))
-                throw new ArgumentOutOfRangeException(nameof(actions), action, $"Action {action} of environment {i} is none of the choices 0 to {discrete.N - 1} of {typeof(TTask).Name}.");
+                throw new ArgumentOutOfRangeException(nameof(actions), action, $"Action {action} of environment {i} is none of the choices 0 to {discrete.N - 1} of {TTask.Name}.");
         }
     }
 

@@ -19,6 +19,9 @@ public interface IControlTask<TSelf>
     /// <summary>What actions look like: one number.</summary>
     static abstract Space ActionSpace { get; }
 
+    /// <summary>What errors call the task.</summary>
+    static virtual string Name => typeof(TSelf).Name;
+
     /// <summary>How many numbers make up the state.</summary>
     static abstract int StateSize { get; }
 

@@ -13,7 +13,7 @@ namespace Pipeline.Training.Environments.ClassicControl;
 /// Gymnasium rounds the state to 32 bits after every step, and its step from such a state is 32-bit arithmetic; the state drawn by a reset is
 /// not rounded, and the step from it is 64-bit. Here the state itself tells: one that 32 bits hold exactly is stepped in 32 bits.
 /// </remarks>
-public struct MountainCarContinuous : IControlTask<MountainCarContinuous>
+public struct MountainCarContinuous : IControlTask<MountainCarContinuous>, IPositionTask
 {
     private const double Left = -1.2;
     private const double Right = 0.6;
@@ -30,6 +30,9 @@ public struct MountainCarContinuous : IControlTask<MountainCarContinuous>
 
     /// <inheritdoc/>
     public static Space ActionSpace { get; } = new Box(-1, 1, 1);
+
+    /// <inheritdoc/>
+    public static ReadOnlySpan<int> PositionEntries => [0];
 
     /// <inheritdoc/>
     public static int StateSize => 2;

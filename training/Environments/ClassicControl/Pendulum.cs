@@ -10,7 +10,7 @@ namespace Pipeline.Training.Environments.ClassicControl;
 /// cosine and sine of the angle, angular velocity. Reward −(angle² + 0.1 · velocity² + 0.001 · torque²) of the state before the step, the
 /// angle wrapped into ±π. Never terminates.
 /// </summary>
-public struct Pendulum : IControlTask<Pendulum>
+public struct Pendulum : IControlTask<Pendulum>, IPositionTask
 {
     private const double MaxSpeed = 8;
     private const float MaxTorque = 2;
@@ -27,6 +27,9 @@ public struct Pendulum : IControlTask<Pendulum>
 
     /// <inheritdoc/>
     public static Space ActionSpace { get; } = new Box(-MaxTorque, MaxTorque, 1);
+
+    /// <inheritdoc/>
+    public static ReadOnlySpan<int> PositionEntries => [0, 1];
 
     /// <inheritdoc/>
     public static int StateSize => 2;

@@ -112,7 +112,7 @@ public sealed class VectorControlEnvironment<TTask> : IVectorEnvironment
     public void SetState(int index, ReadOnlySpan<double> state)
     {
         if (state.Length != TTask.StateSize)
-            throw new ArgumentException($"The state given has {state.Length} numbers; a state of {typeof(TTask).Name} has {TTask.StateSize}.", nameof(state));
+            throw new ArgumentException($"The state given has {state.Length} numbers; a state of {TTask.Name} has {TTask.StateSize}.", nameof(state));
         _tasks[index].WriteState(state);
         _elapsed[index] = 0;
     }

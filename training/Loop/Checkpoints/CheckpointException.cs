@@ -1,4 +1,5 @@
 using System;
+using Pipeline.Training.Replay;
 
 namespace Pipeline.Training.Loop.Checkpoints;
 
@@ -19,4 +20,9 @@ public sealed class CheckpointException : Exception
         : base(message, inner)
     {
     }
+
+    /// <summary>The same where the replay beside a checkpoint cannot be taken back.</summary>
+    /// <param name="fault">What is wrong with it.</param>
+    internal static CheckpointException OfReplay(ReplayException fault) => new(
+        $"{fault.Message} To go on from an older checkpoint, remove this one; to go on without its experience, set save_replay=false in the run's config.json.");
 }

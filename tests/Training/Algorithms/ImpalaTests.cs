@@ -1,0 +1,227 @@
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.Linq;
+using NUnit.Framework;
+using Pipeline.Contracts;
+using Pipeline.Contracts.Spaces;
+using Pipeline.Runtime;
+using Pipeline.Tests.Training.Environments.Probes;
+using Pipeline.Tests.Training.Loop;
+using Pipeline.Training.Algorithms;
+using Pipeline.Training.Environments;
+using Pipeline.Training.Export;
+using Pipeline.Training.Loop;
+using Pipeline.Training.Loop.Metrics;
+using Pipeline.Training.Optimizers;
+using Pipeline.Training.Rollout;
+
+namespace Pipeline.Tests.Training.Algorithms;
+
+public sealed class ImpalaTests
+{
+    private static readonly EnvironmentRegistry Registry = new();
+
+    private static readonly ImpalaOptions Small = new()
+    {
+        TotalSteps = 30_720, Actors = 3, EnvironmentCount = 2, RolloutLength = 8, PolicyLag = 2, LearningRate = Schedule.Linear(0.01), Gamma = 0.9, HiddenSizes = [16],
+    };
+
+    private static readonly (string, string)[] Settings =
+        [("total_steps", "20480"), ("actors", "3"), ("environment_count", "2"), ("hidden_sizes", "16,16"), ("normalize_observations", "true"), ("normalize_rewards", "true")];
+
+    private static readonly ImpalaOptions Brief = Small with { TotalSteps = 960, PolicyLag = 3 };
+
+    /// <summary>For each option of its own two settings that must not learn the same.</summary>
+    private static readonly Dictionary<string, (ImpalaOptions One, ImpalaOptions Other)> Effects = new()
+    {
+        [nameof(ImpalaOptions.Actors)] = (Brief, Brief with { Actors = 2 }),
+        [nameof(ImpalaOptions.PolicyLag)] = (Brief, Brief with { PolicyLag = 0 }),
+        [nameof(ImpalaOptions.Correction)] = (Brief, Brief with { Correction = OffPolicyCorrection.None }),
+        [nameof(ImpalaOptions.RhoClip)] = (Brief, Brief with { RhoClip = 1.05 }),
+        [nameof(ImpalaOptions.TraceClip)] = (Brief, Brief with { TraceClip = 0.5 }),
+    };
+
+    private TemporaryFolder _folder = null!;
+
+    [SetUp]
+    public void MakeFolder() => _folder = new TemporaryFolder();
+
+    [TearDown]
+    public void RemoveFolder() => _folder.Dispose();
+
+    [TestCase(0)]
+    [TestCase(2)]
+    public void It_finds_the_action_that_the_observation_asks_for(int lag)
+    {
+        using ImpalaTrainer trainer = Trained(() => new ObservationActionReward(), Small with { PolicyLag = lag });
+        using Policy policy = Load(trainer);
+        Assert.That(new[] { Trial.Act(policy, [-1])[0], Trial.Act(policy, [1])[0] }, Is.EqualTo(new[] { 0f, 1f }));
+    }
+
+    [Test]
+    public void A_forbidden_action_is_never_taken_and_the_best_allowed_one_is()
+    {
+        var space = new Discrete(3);
+        using ImpalaTrainer trainer = Trained(() => new MaskedOneStep(new MultiBinary(3), space, (_, a) => -a[0], Masks.FromBits(space)), Small);
+        using Policy policy = Load(trainer);
+        Assert.That(Trial.Act(policy, [0, 1, 1], [0, 1, 1]), Is.EqualTo(new[] { 1f }));
+        Assert.That(Trial.Act(policy, [1, 1, 1], [1, 1, 1]), Is.EqualTo(new[] { 0f }));
+    }
+
+    [Test]
+    public void Threads_and_messages_as_bytes_change_nothing([Values("CartPole-v1", "Pendulum-v1")] string environment)
+    {
+        ImpalaOptions options = Small with { TotalSteps = 9600, NormalizeObservations = true, NormalizeRewards = true };
+        float[] Learned(int threads, IActorLink? link = null)
+        {
+            using var trainer = new ImpalaTrainer(Context(() => Registry.MakeVector(environment, 2), options, threads), link);
+            var metrics = new MetricSet();
+            while (trainer.Steps < options.TotalSteps) trainer.Iterate(metrics);
+            return [.. State(trainer), (float)metrics.Get("episode_return")!.Value];
+        }
+
+        float[] one = Learned(1);
+        Assert.That(Learned(2), Is.EqualTo(one));
+        Assert.That(Learned(4), Is.EqualTo(one));
+        Assert.That(Learned(2, new ByteLink()), Is.EqualTo(one));
+    }
+
+    [TestCase(0)]
+    [TestCase(1)]
+    [TestCase(5)]
+    public void Every_trajectory_is_collected_with_the_parameters_that_the_lag_says(int lag)
+    {
+        var link = new ByteLink();
+        ImpalaOptions options = Small with { TotalSteps = 960, PolicyLag = lag };
+        using var trainer = new ImpalaTrainer(Context(() => new VectorEnvironment(() => new ActionReward(), 2), options, threads: 2), link);
+        while (trainer.Steps < options.TotalSteps) trainer.Iterate(new MetricSet());
+        Assert.That((trainer.Steps, trainer.Updates), Is.EqualTo((960L, 20L)), "3 actors × 2 environments × 8 steps an update");
+        Assert.That(
+            link.Sent.Order(),
+            Is.EqualTo(Enumerable.Range(0, 3).SelectMany(actor => Enumerable.Range(0, 20).Select(k => (actor, (long)k, (long)Math.Max(0, k - lag))))));
+    }
+
+    [TestCase("CartPole-v1", "policy_lag=5")]
+    [TestCase("CartPole-v1", "policy_lag=0", "optimizer=adam")]
+    [TestCase("Pendulum-v1", "policy_lag=1")]
+    public void Stopped_and_resumed_it_ends_exactly_as_the_unbroken_run(string environment, params string[] settings)
+    {
+        (string, string)[] all = Settings.With(settings);
+        Runs.Train(_folder["whole"], "impala", environment, 3, settings: all);
+        RunResult first = Runs.Train(_folder["parts"], "impala", environment, 3, stopAt: 5000, settings: all);
+        Runs.Resume(_folder["parts"], stopAt: 9000);
+        RunResult last = Runs.Resume(_folder["parts"]);
+        Assert.That((first.Finished, last.Finished), Is.EqualTo((false, true)));
+        Runs.AssertSame(_folder["parts"], _folder["whole"]);
+    }
+
+    [Test]
+    public void The_same_seed_gives_the_same_run_and_another_seed_another()
+    {
+        foreach ((string folder, ulong seed) in new[] { ("one", 1UL), ("again", 1UL), ("two", 2UL) })
+            Runs.Train(_folder[folder], "impala", "CartPole-v1", seed, settings: Settings);
+        Runs.AssertSame(_folder["again"], _folder["one"]);
+        Assert.That(Runs.Checkpoint(_folder["two"]).SequenceEqual(Runs.Checkpoint(_folder["one"])), Is.False);
+    }
+
+    [TestCase(1)]
+    [TestCase(3)]
+    public void A_failure_in_one_thread_ends_all_and_reaches_the_caller(int threads)
+    {
+        int made = 0;
+        IEnvironment Create() => made++ < 4 ? new ActionReward() : new Failing();
+        using var trainer = new ImpalaTrainer(Context(() => new VectorEnvironment(Create, 2), Small, threads));
+        Assert.That(() => trainer.Iterate(new MetricSet()), Throws.InvalidOperationException.With.Message.EqualTo("the engine is gone"));
+    }
+
+    [Test]
+    public void A_message_that_is_not_whole_is_refused()
+    {
+        var written = new MemoryStream();
+        new ParameterSnapshot(3, [1, 2, 3], [0], [1]).Write(new BinaryWriter(written));
+        ParameterSnapshot Read(int length) => ParameterSnapshot.Read(new BinaryReader(new MemoryStream(written.ToArray()[..length])));
+        Assert.That(Read((int)written.Length).Parameters, Is.EqualTo(new float[] { 1, 2, 3 }));
+        for (int length = 0; length < written.Length; length++) Assert.That(() => Read(length), Throws.InstanceOf<EndOfStreamException>(), $"{length} bytes");
+    }
+
+    private static IEnumerable<string> Names() => typeof(ImpalaOptions).GetProperties().Where(p => p.CanWrite && p.DeclaringType == typeof(ImpalaOptions)).Select(p => p.Name);
+
+    [TestCaseSource(nameof(Names))]
+    public void Every_option_of_its_own_has_an_effect(string option)
+    {
+        Assert.That(Effects, Contains.Key(option), "an option without a row here is not known to do anything");
+        float[] Learn(ImpalaOptions options)
+        {
+            using ImpalaTrainer trainer = Trained(() => new ObservationActionReward(), options);
+            return State(trainer);
+        }
+
+        OptionEffect.Assert(Learn(Effects[option].One), Learn(Effects[option].Other));
+    }
+
+    [TestCase("actors", "0", "actors is 0. It is 1 to 4096.")]
+    [TestCase("policy_lag", "-1", "policy_lag is -1. It is at least 0.")]
+    [TestCase("rho_clip", "0", "rho_clip is 0. It is above 0.")]
+    [TestCase("trace_clip", "0", "trace_clip is 0. It is above 0.")]
+    [TestCase("trace_clip", "2", "trace_clip 2 is above rho_clip 1.")]
+    [TestCase("correction", "vtrace", "v_trace, none")]
+    public void What_is_wrong_is_refused_with_what_is_allowed(string option, string value, string message) =>
+        Assert.That(Runs.Problems("impala", "CartPole-v1", (option, value)), Has.Some.Contains(message).And.Some.Contains(option));
+
+    private static TrainerContext Context(Func<IVectorEnvironment> make, ImpalaOptions options, int threads) =>
+        new(make(), options, 0, "cpu", _ => { }, threads, make);
+
+    private static ImpalaTrainer Trained(Func<IEnvironment> create, ImpalaOptions options)
+    {
+        var trainer = new ImpalaTrainer(Context(() => new VectorEnvironment(create, options.EnvironmentCount), options, threads: 2));
+        var metrics = new MetricSet();
+        while (trainer.Steps < options.TotalSteps) trainer.Iterate(metrics);
+        return trainer;
+    }
+
+    private static float[] State(ImpalaTrainer trainer) => [.. trainer.Algorithm.State.SelectMany(s => s.Value.Values.ToArray())];
+
+    private static Policy Load(ImpalaTrainer trainer) => Policy.Load(trainer.Export(new RunRecord("impala", "a probe", 0, trainer.Steps, null)).Model, "the exported policy");
+
+    /// <summary>Carries every message as bytes, as a wire would, and notes what was sent.</summary>
+    private sealed class ByteLink : IActorLink
+    {
+        private readonly LocalActorLink _inner = new();
+
+        public List<(int Actor, long Index, long Version)> Sent { get; } = [];
+
+        public void Publish(ParameterSnapshot snapshot, long oldest) => _inner.Publish(Carried(snapshot.Write, ParameterSnapshot.Read), oldest);
+
+        public ParameterSnapshot Snapshot(long version) => _inner.Snapshot(version);
+
+        public void Send(Trajectory trajectory)
+        {
+            lock (Sent) Sent.Add((trajectory.Actor, trajectory.Index, trajectory.Version));
+            _inner.Send(Carried(trajectory.Write, Trajectory.Read));
+        }
+
+        public Trajectory Receive(int actor) => _inner.Receive(actor);
+
+        private static T Carried<T>(Action<BinaryWriter> write, Func<BinaryReader, T> read)
+        {
+            using var bytes = new MemoryStream();
+            write(new BinaryWriter(bytes));
+            bytes.Position = 0;
+            T message = read(new BinaryReader(bytes));
+            Assert.That(bytes.Position, Is.EqualTo(bytes.Length));
+            return message;
+        }
+    }
+
+    private sealed class Failing : IEnvironment
+    {
+        public Space ObservationSpace { get; } = new ActionReward().ObservationSpace;
+
+        public Space ActionSpace { get; } = new ActionReward().ActionSpace;
+
+        public void Reset(RandomGenerator random, Span<float> observation) => observation.Clear();
+
+        public StepResult Step(ReadOnlySpan<float> action, Span<float> observation) => throw new InvalidOperationException("the engine is gone");
+    }
+}
