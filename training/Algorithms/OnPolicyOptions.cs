@@ -58,6 +58,9 @@ public abstract record OnPolicyOptions : IAlgorithmOptions
     public double InitialLogStd { get; init; }
 
     /// <inheritdoc/>
+    public virtual bool ReturnsToStates => false;
+
+    /// <inheritdoc/>
     public virtual IEnumerable<string> Validate(Space observationSpace, Space actionSpace)
     {
         ArgumentNullException.ThrowIfNull(observationSpace);

@@ -77,7 +77,7 @@ public sealed record TrpoOptions : OnPolicyOptions
     public int VineLength { get; init; } = 16;
 
     /// <inheritdoc/>
-    public bool ReturnsToStates => Sampling == TrpoSampling.Vine;
+    public override bool ReturnsToStates => Sampling == TrpoSampling.Vine;
 
     /// <summary>Standardisation of advantages.</summary>
     [ListedAfter(nameof(MaxGradientNorm))]
