@@ -48,13 +48,15 @@ public static class LearningCatalogue
         new("ppo", "TMaze-v0", 500_000, 0.6) { AtMost = true, Settings = ["memory=none"] },
 
         new("vpg", "CartPole-v1", 300_000, 475),
-        new("vpg", "CartPole-v1", 300_000, 475) { Settings = ["weight=reward_to_go"] },
+        new("vpg", "CartPole-v1", 300_000, 400) { Settings = ["weight=reward_to_go"] },
         new("a2c", "CartPole-v1", 500_000, 490),
         new("a2c", "Acrobot-v1", 500_000, -90),
         new("a2c", "Pendulum-v1", 1_000_000, -220),
         new("a3c", "CartPole-v1", 500_000, 475) { Settings = ["actors=2"] },
         new("a3c", "CartPole-v1", 500_000, 475) { Settings = ["actors=8"] },
+
         new("trpo", "CartPole-v1", 100_000, 500),
+        new("trpo", "CartPole-v1", 100_000, 475) { Settings = ["sampling=vine"] },
         new("trpo", "Acrobot-v1", 100_000, -90),
         new("trpo", "Pendulum-v1", 100_000, -200),
         new("trpo", "MountainCar-v0", 100_000, -115),

@@ -45,12 +45,19 @@ internal sealed class C51 : IQMethod
     public QLoss Loss(QBatch batch, FunctionBuilder build, UpdateNoise noise)
     {
         Tensor logits = QLosses.Chosen(_network.Outputs(batch.Online, batch.Encoded, batch.Noise), batch.Choice);
-        Tensor next = Probabilities(batch.Target, batch.NextEncoded, batch.TargetNoise);
-        Tensor choosing = _options.Target == QTarget.Double ? Values(batch.Online, batch.NextEncoded, batch.NextNoise) : _returns.Means(next);
-        Tensor target = _returns.Project(batch.Reward, batch.Discount, QLosses.Chosen(next, QTargets.Best(choosing, batch.NextMask)));
-        Tensor losses = CategoricalReturns.CrossEntropy(logits, target);
+        Tensor losses = CategoricalReturns.CrossEntropy(logits, batch.Targets ?? Targets(batch));
         Tensor values = _returns.Means(Op.Softmax(Op.StopGradient(logits)));
         return new QLoss(losses, losses, Op.Reshape(values, losses.Shape));
+    }
+
+    /// <inheritdoc/>
+    public Tensor? FixedTargets(QBatch batch) => _options.Target == QTarget.Max ? Targets(batch) : null;
+
+    private Tensor Targets(QBatch batch)
+    {
+        Tensor next = Probabilities(batch.Target, batch.NextEncoded, batch.TargetNoise);
+        Tensor choosing = _options.Target == QTarget.Double ? Values(batch.Online, batch.NextEncoded, batch.NextNoise) : _returns.Means(next);
+        return _returns.Project(batch.Reward, batch.Discount, QLosses.Chosen(next, QTargets.Best(choosing, batch.NextMask)));
     }
 
     private Tensor Probabilities(ParameterScope scope, Tensor encoded, Tensor? networkNoise) => Op.Softmax(_network.Outputs(scope, encoded, networkNoise));

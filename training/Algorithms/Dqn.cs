@@ -42,11 +42,19 @@ internal sealed class Dqn : IQMethod
     public QLoss Loss(QBatch batch, FunctionBuilder build, UpdateNoise noise)
     {
         Tensor chosen = QLosses.Chosen(Values(batch.Online, batch.Encoded, batch.Noise), batch.Choice);
+        Tensor error = chosen - (batch.Targets ?? Targets(batch));
+        return new QLoss(QLosses.Huber(error, _options.HuberThreshold), Op.Abs(error), chosen);
+    }
+
+    /// <inheritdoc/>
+    public Tensor? FixedTargets(QBatch batch) => _options.Target == QTarget.Max ? Targets(batch) : null;
+
+    private Tensor Targets(QBatch batch)
+    {
         Tensor target = Values(batch.Target, batch.NextEncoded, batch.TargetNoise);
         Tensor next = _options.Target == QTarget.Double
             ? QTargets.DoubleQ(Values(batch.Online, batch.NextEncoded, batch.NextNoise), target, batch.NextMask)
             : QTargets.Largest(target, batch.NextMask);
-        Tensor error = chosen - QTargets.Bootstrapped(batch.Reward, batch.Discount, next);
-        return new QLoss(QLosses.Huber(error, _options.HuberThreshold), Op.Abs(error), chosen);
+        return QTargets.Bootstrapped(batch.Reward, batch.Discount, next);
     }
 }

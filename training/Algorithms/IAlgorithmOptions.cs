@@ -16,6 +16,9 @@ public interface IAlgorithmOptions
     /// <summary>N, the number of environments stepped together.</summary>
     int EnvironmentCount { get; init; }
 
+    /// <summary>Whether states of the environment are gone back to, so that it has to be one that can be saved.</summary>
+    bool ReturnsToStates => false;
+
     /// <summary>All that is wrong with these options for an environment; empty when nothing is.</summary>
     /// <param name="observationSpace">The environment's observation space.</param>
     /// <param name="actionSpace">The environment's action space.</param>

@@ -26,6 +26,31 @@ public sealed record LearningContext(
 /// <param name="Random">Where the randomness of updates comes from.</param>
 public readonly record struct UpdateContext(long Steps, double Progress, RandomGenerator Random);
 
+/// <summary>The updates that follow one collection of experience, each with a batch of its own.</summary>
+/// <param name="Updates">Their number, at least 1.</param>
+/// <param name="Context">When they happen.</param>
+/// <param name="Replay">Where batches come from.</param>
+/// <param name="Random">Where the randomness of sampling comes from.</param>
+/// <param name="Batch">The memory that graphs read a batch from.</param>
+public readonly record struct LearningRound(int Updates, UpdateContext Context, ReplayBuffer Replay, RandomGenerator Random, ReplayBatch Batch)
+{
+    /// <summary>Draws the next batch into <see cref="Batch"/>.</summary>
+    public void Sample() => Replay.Sample(Random, Context.Progress, Batch);
+
+    /// <summary>Learns from the batches one after another.</summary>
+    /// <param name="algorithm">What learns.</param>
+    public void LearnInTurn(IOffPolicyAlgorithm algorithm)
+    {
+        ArgumentNullException.ThrowIfNull(algorithm);
+        for (int i = 0; i < Updates; i++)
+        {
+            Sample();
+            algorithm.Update(Context);
+            if (algorithm.Errors.Length > 0) Replay.UpdatePriorities(Batch, algorithm.Errors);
+        }
+    }
+}
+
 /// <summary>What the off-policy loop needs of an algorithm: to act, to learn from a batch of replayed transitions, and to be saved and put back.</summary>
 public interface IOffPolicyAlgorithm : IDisposable
 {
@@ -58,6 +83,11 @@ public interface IOffPolicyAlgorithm : IDisposable
     /// <param name="context">When.</param>
     /// <exception cref="NonFiniteLossException">The gradient is no longer a number.</exception>
     void Update(UpdateContext context);
+
+    /// <summary>Learns from the batches of a round, one after another.</summary>
+    /// <param name="round">The round.</param>
+    /// <exception cref="NonFiniteLossException">The gradient is no longer a number.</exception>
+    void Learn(LearningRound round) => round.LearnInTurn(this);
 
     /// <summary>Reports the figures of the latest update.</summary>
     /// <param name="report">Receives each figure under its fixed key.</param>

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using Pipeline.Contracts;
 using Pipeline.Training.Engine.Execution;
+using Pipeline.Training.Environments;
 using Pipeline.Training.Networks;
 using Pipeline.Training.Rollout;
 
@@ -15,7 +16,17 @@ namespace Pipeline.Training.Algorithms;
 /// <param name="Rollout">The buffer that every rollout will be in: graphs read it in place.</param>
 /// <param name="Random">Where the starting values of parameters of its own come from.</param>
 public sealed record OnPolicyContext(
-    ExecutionDevice Device, ActorCritic Model, StateVector Parameters, ObservationStatistics Statistics, RolloutBuffer Rollout, RandomGenerator Random);
+    ExecutionDevice Device, ActorCritic Model, StateVector Parameters, ObservationStatistics Statistics, RolloutBuffer Rollout, RandomGenerator Random)
+{
+    /// <summary>What acts in the environments; null where there are none.</summary>
+    public Acting? Acting { get; init; }
+}
+
+/// <summary>What acts in the environments while rollouts are collected.</summary>
+/// <param name="Environments">The environments, wrappers included.</param>
+/// <param name="Actor">The present policy.</param>
+/// <param name="Random">Where the randomness of actions comes from.</param>
+public sealed record Acting(IVectorEnvironment Environments, Actor Actor, RandomGenerator Random);
 
 /// <summary>What the on-policy loop needs of an algorithm: to learn from a rollout, and to be saved and put back.</summary>
 public interface IOnPolicyAlgorithm : IDisposable
@@ -44,6 +55,18 @@ public interface IOnPolicyAlgorithm : IDisposable
     void LoadReplay(string path)
     {
     }
+
+    /// <summary>Called when the environments are where a step of a rollout begins.</summary>
+    /// <param name="t">The step, from 0.</param>
+    /// <param name="step">The present observations.</param>
+    void Arrive(int t, VectorStep step)
+    {
+    }
+
+    /// <summary>Called once a rollout is collected, to step the environments further; they are left where they are.</summary>
+    /// <param name="rollout">The rollout, as collected.</param>
+    /// <returns>Environment steps taken.</returns>
+    long Branch(RolloutBuffer rollout) => 0;
 
     /// <summary>Learns from a rollout.</summary>
     /// <param name="rollout">The rollout, as collected; values, advantages and the rest are filled in here.</param>

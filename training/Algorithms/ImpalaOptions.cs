@@ -27,8 +27,8 @@ public sealed record ImpalaOptions : ActorCriticOptions
 
     /// <summary>Updates by which actors are behind.</summary>
     [ListedAfter(nameof(RolloutLength))]
-    [Description("Updates that the policy of an actor is behind the learner's: its k-th trajectory is collected with the parameters after k − policy_lag updates. From 1 on actors and learner work at the same time.")]
-    public int PolicyLag { get; init; } = 1;
+    [Description("Updates that the policy of an actor is behind the learner's: its k-th trajectory is collected with the parameters after k − policy_lag updates. From 1 on actors and learner work at the same time; with 2 neither waits for the other.")]
+    public int PolicyLag { get; init; } = 2;
 
     /// <summary>The correction.</summary>
     [ListedAfter(nameof(GaeLambda))]

@@ -54,6 +54,9 @@ internal sealed class Iqn : IQMethod
         return Loss(batch, noise.Uniform(build, "fraction", rows, _options.Fractions), noise.Uniform(build, "next_fraction", rows, _options.TargetFractions));
     }
 
+    /// <summary>Null: the fractions of targets are drawn for each update.</summary>
+    public Tensor? FixedTargets(QBatch batch) => null;
+
     /// <summary>L = Σᵢ 1/N′ Σⱼ |τᵢ − 1{u &lt; 0}|·Huber(u)/κ, u = r + d·Z′(s′, a*) at τ′ⱼ − Z(s, a) at τᵢ.</summary>
     internal QLoss Loss(QBatch batch, Tensor fractions, Tensor nextFractions)
     {

@@ -37,8 +37,8 @@ public static class PpoPresets
         ["CartPoleNoVel-v1"] = new()
         {
             TotalSteps = 200_000, EnvironmentCount = 8, MinibatchSize = 256, UpdateEpochs = 10, LearningRate = Schedule.Linear(1e-3), ClipRange = Schedule.Linear(0.2),
-            NormalizeObservations = true, HiddenSizes = [64], Memory = MemoryKind.Lstm,
-            // Published with rollouts of 32, γ = 0.98, λ = 0.8 and 20 passes, which leaves some seeds drifting to the side after 300 steps.
+            NormalizeObservations = true, NormalizeRewards = true, HiddenSizes = [64], Memory = MemoryKind.Lstm,
+            // Published with rollouts of 32, γ = 0.98, λ = 0.8 and 20 passes, which leaves some seeds drifting to the side.
             RolloutLength = 128, Gamma = 0.99, GaeLambda = 0.95,
         },
         ["PendulumNoVel-v1"] = new()

@@ -25,9 +25,10 @@ namespace Pipeline.Training.Algorithms;
 /// <param name="Noise">Noise of noisy layers for the learning network on s; null where there is none</param>
 /// <param name="NextNoise">The same for the learning network on s′</param>
 /// <param name="TargetNoise">The same for the target network on s′</param>
+/// <param name="Targets">What the values are fitted to, where that has been computed before; otherwise null</param>
 internal sealed record QBatch(
     Tensor Encoded, Tensor Choice, Tensor Reward, Tensor Discount, Tensor NextEncoded, Tensor? NextMask, ParameterScope Online, ParameterScope Target,
-    Tensor? Noise, Tensor? NextNoise, Tensor? TargetNoise);
+    Tensor? Noise, Tensor? NextNoise, Tensor? TargetNoise, Tensor? Targets = null);
 
 /// <summary>A loss of action values.</summary>
 /// <param name="Losses">One number a transition, [B, 1].</param>
@@ -46,6 +47,13 @@ internal interface IQMethod
 
     /// <summary>The values by which actions are chosen, [B, A].</summary>
     Tensor Values(ParameterScope scope, Tensor encoded, Tensor? networkNoise);
+
+    /// <summary>
+    /// What the values of a batch are fitted to, [B, …], where it follows from the target network and the batch alone; null where it takes the network
+    /// that learns or random numbers of its own.
+    /// </summary>
+    /// <param name="batch">The batch.</param>
+    Tensor? FixedTargets(QBatch batch);
 
     /// <summary>The loss of a batch.</summary>
     /// <param name="batch">The batch.</param>
@@ -69,6 +77,8 @@ internal sealed class QLearner : IOffPolicyAlgorithm
     private readonly BatchParts _batches;
     private readonly TensorBuffer[] _errorParts;
     private readonly LearningStep _step;
+    private readonly TargetsAhead? _ahead;
+    private readonly Action<UpdateContext> _learn;
     private long _targetSteps;
     private double _learningRate;
 
@@ -86,26 +96,44 @@ internal sealed class QLearner : IOffPolicyAlgorithm
     private QLearner(LearningContext context, QLearningOptions options, IQMethod method, ObservationEncoder encoder)
     {
         _options = options;
+        _learn = Step;
         _parameters = method.Parameters.Start("q", context.Random);
         _target = method.Parameters.MakeVector("q_target", doubleBuffered: false);
         _parameters.Values.CopyTo(_target.Values);
         if (options.TargetUpdate == TargetUpdate.Averaged) _average = new TargetAverage(context.Device, _target, _parameters, options.Tau);
         _errors = new TensorBuffer(ElementType.Float32, context.Batch.Rows, 1);
         Policy = new QPolicy(context.ObservationSpace, context.ActionSpace, context.Masked, encoder, method.Values, method.NetworkNoiseSize, options);
-        // Noisy layers make weights anew, which each half would do for itself.
-        _batches = new BatchParts(context.Batch, method.NetworkNoiseSize == 0 ? _parameters.Length : 0);
-        _errorParts = [.. _batches.All.Select((part, i) => _errors.View(i * part.Rows, part.Rows, 1))];
         TensorBuffer? Noise(bool isUsed) => isUsed && method.NetworkNoiseSize > 0 ? _noise.Normal(method.NetworkNoiseSize) : null;
         TensorBuffer? noise = Noise(true), nextNoise = Noise(options.Target == QTarget.Double), targetNoise = Noise(true);
+        QBatch Declare(FunctionBuilder build, ParameterScope scope, ParameterScope target, ReplayBatch memory, TensorBuffer? targets)
+        {
+            Tensor? Optional(string name, TensorBuffer? buffer) => buffer is null ? null : build.Add(name, buffer);
+            return new QBatch(
+                encoder.Encode(build.Add("observation", memory.Observations)), build.Add("action", memory.Actions), build.Add("reward", memory.Rewards),
+                build.Add("discount", memory.Discounts), encoder.Encode(build.Add("next_observation", memory.NextObservations)), Optional("next_action_mask", memory.NextMasks),
+                scope, target, Optional("noise", noise), Optional("next_noise", nextNoise), Optional("target_noise", targetNoise), Optional("target", targets));
+        }
+
+        Tensor? FixedTargets(FunctionBuilder build, ReplayBatch memory)
+        {
+            ParameterScope scope = new(build.Graph), target = new(build.Graph, "target.");
+            Tensor? targets = method.FixedTargets(Declare(build, scope, target, memory, targets: null));
+            build.AddParameters(target, _target);
+            build.AddStatistics(encoder, context.Statistics);
+            return targets;
+        }
+
+        bool standsStill = options is { Replayed: ReplayChoice.Uniform, TargetUpdate: TargetUpdate.Hard } && method.NetworkNoiseSize == 0;
+        if (standsStill && TargetsAhead.Pays(context, options.GradientSteps) && FixedTargets(new FunctionBuilder(new Graph()), context.Batch) is not null)
+            _ahead = new TargetsAhead(context, options.GradientSteps, (build, memory) => FixedTargets(build, memory)!);
+
+        // Noisy layers make weights anew, which each half would do for itself; with targets computed ahead the threads have their shares already.
+        _batches = new BatchParts(context.Batch, method.NetworkNoiseSize == 0 && _ahead is null ? _parameters.Length : 0);
+        _errorParts = [.. _batches.All.Select((part, i) => _errors.View(i * part.Rows, part.Rows, 1))];
         Tensor Loss(FunctionBuilder build, ParameterScope scope, FigureSet figures, ReplayBatch memory, TensorBuffer errors)
         {
             var target = new ParameterScope(scope.Graph, "target.");
-            Tensor? Optional(string name, TensorBuffer? buffer) => buffer is null ? null : build.Add(name, buffer);
-            var batch = new QBatch(
-                encoder.Encode(build.Add("observation", memory.Observations)), build.Add("action", memory.Actions), build.Add("reward", memory.Rewards),
-                build.Add("discount", memory.Discounts), encoder.Encode(build.Add("next_observation", memory.NextObservations)), Optional("next_action_mask", memory.NextMasks),
-                scope, target, Optional("noise", noise), Optional("next_noise", nextNoise), Optional("target_noise", targetNoise));
-            QLoss loss = method.Loss(batch, build, _noise);
+            QLoss loss = method.Loss(Declare(build, scope, target, memory, _ahead?.Targets), build, _noise);
             build.AddParameters(target, _target);
             build.AddStatistics(encoder, context.Statistics);
             bool prioritized = options.Replayed == ReplayChoice.Prioritized;
@@ -137,17 +165,35 @@ internal sealed class QLearner : IOffPolicyAlgorithm
 
     public ReadOnlySpan<float> Errors => _options.Replayed == ReplayChoice.Prioritized ? _errors.Floats : [];
 
+    /// <summary>Whether the targets of a round are computed before they are learned from.</summary>
+    internal bool ComputesAhead => _ahead is not null;
+
     public double Exploration(double progress) => _options.ExplorationAt(progress);
+
+    public void Learn(LearningRound round)
+    {
+        CopyTarget(round.Context.Steps);
+        if (_ahead is null) round.LearnInTurn(this);
+        else _ahead.Learn(round, _learn);
+    }
 
     public void Update(UpdateContext context)
     {
-        // What was due while experience was collected, before the first update that follows.
-        if (_options.TargetUpdate == TargetUpdate.Hard && context.Steps / _options.TargetUpdateEvery > _targetSteps / _options.TargetUpdateEvery)
-        {
-            _parameters.Values.CopyTo(_target.Values);
-            _targetSteps = context.Steps;
-        }
+        CopyTarget(context.Steps);
+        _ahead?.Compute();
+        Step(context);
+    }
 
+    // What was due while experience was collected, before the first update that follows.
+    private void CopyTarget(long steps)
+    {
+        if (_options.TargetUpdate != TargetUpdate.Hard || steps / _options.TargetUpdateEvery <= _targetSteps / _options.TargetUpdateEvery) return;
+        _parameters.Values.CopyTo(_target.Values);
+        _targetSteps = steps;
+    }
+
+    private void Step(UpdateContext context)
+    {
         _noise.Fill(context.Random);
         _learningRate = _options.LearningRate.At(context.Progress);
         _step.Run(_learningRate);
@@ -163,6 +209,7 @@ internal sealed class QLearner : IOffPolicyAlgorithm
     public void Dispose()
     {
         _step.Dispose();
+        _ahead?.Dispose();
         _noise.Dispose();
         _batches.Dispose();
         foreach (TensorBuffer part in _errorParts) part.Dispose();

@@ -42,11 +42,19 @@ internal sealed class QrDqn : IQMethod
     public QLoss Loss(QBatch batch, FunctionBuilder build, UpdateNoise noise)
     {
         Tensor quantiles = QLosses.Chosen(_network.Outputs(batch.Online, batch.Encoded, batch.Noise), batch.Choice);
-        Tensor next = _network.Outputs(batch.Target, batch.NextEncoded, batch.TargetNoise);
-        Tensor choosing = _options.Target == QTarget.Double ? Values(batch.Online, batch.NextEncoded, batch.NextNoise) : Means(next);
-        Tensor targets = QTargets.Bootstrapped(batch.Reward, batch.Discount, QLosses.Chosen(next, QTargets.Best(choosing, batch.NextMask)));
+        Tensor targets = batch.Targets ?? Targets(batch);
         Tensor losses = QuantileLosses.Huber(quantiles, QuantileLosses.Midpoints(quantiles.Graph, _options.Quantiles), targets, _options.HuberThreshold);
         return new QLoss(losses, losses, Op.Mean(quantiles, [1], keepDimensions: true));
+    }
+
+    /// <inheritdoc/>
+    public Tensor? FixedTargets(QBatch batch) => _options.Target == QTarget.Max ? Targets(batch) : null;
+
+    private Tensor Targets(QBatch batch)
+    {
+        Tensor next = _network.Outputs(batch.Target, batch.NextEncoded, batch.TargetNoise);
+        Tensor choosing = _options.Target == QTarget.Double ? Values(batch.Online, batch.NextEncoded, batch.NextNoise) : Means(next);
+        return QTargets.Bootstrapped(batch.Reward, batch.Discount, QLosses.Chosen(next, QTargets.Best(choosing, batch.NextMask)));
     }
 
     private static Tensor Means(Tensor quantiles) => Op.Mean(quantiles, [2]);

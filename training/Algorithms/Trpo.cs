@@ -5,6 +5,7 @@ using Pipeline.Training.Distributions;
 using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Engine.Operators;
+using Pipeline.Training.Environments;
 using Pipeline.Training.Objectives;
 using Pipeline.Training.Rollout;
 
@@ -13,6 +14,7 @@ namespace Pipeline.Training.Algorithms;
 /// <summary>
 /// Trust region policy optimisation (Schulman et al., arXiv:1502.05477): the natural gradient of the surrogate by conjugate gradients on products with the
 /// Fisher information, and a line search on surrogate and mean divergence.
+/// Sampling is single-path or vine (<see cref="Algorithms.Vine"/>).
 /// Departures from the paper, all usual: advantages by GAE (arXiv:1506.02438) and standardised, a critic of its own fitted by Adam after the
 /// policy's step, damping of the Fisher information, time limits bootstrapped from the episode's last observation. Settings, damping and the acceptance
 /// of a step are those of Stable-Baselines3 (contrib).
@@ -22,6 +24,7 @@ public sealed class Trpo : IOnPolicyAlgorithm
     private readonly TrpoOptions _options;
     private readonly StateVector _parameters;
     private readonly RolloutEvaluation _evaluation;
+    private readonly Vine? _vine;
     private readonly TrustRegion _policy;
     private readonly ValueRegression _critic;
 
@@ -30,7 +33,8 @@ public sealed class Trpo : IOnPolicyAlgorithm
         _options = options;
         _parameters = context.Parameters;
         _evaluation = new RolloutEvaluation(context.Device, context.Model, context.Parameters, context.Statistics, context.Rollout, keepsDistribution: true);
-        _policy = new TrustRegion(context, SinglePath(context.Rollout, _evaluation), options);
+        _vine = options.Sampling == TrpoSampling.Vine ? new Vine(context, _evaluation, options) : null;
+        _policy = new TrustRegion(context, _vine is null ? SinglePath(context.Rollout, _evaluation) : SinglePath(context.Rollout, _evaluation) with { Loss = _vine.Loss }, options);
         _critic = new ValueRegression(context, options.MinibatchSize, options.AdamEpsilon, options.MaxGradientNorm);
     }
 
@@ -57,6 +61,14 @@ public sealed class Trpo : IOnPolicyAlgorithm
         return new Trpo(context, options);
     }
 
+    internal Vine? Vine => _vine;
+
+    /// <inheritdoc/>
+    public void Arrive(int t, VectorStep step) => _vine?.Arrive(t, step);
+
+    /// <inheritdoc/>
+    public long Branch(RolloutBuffer rollout) => _vine?.Branch(rollout) ?? 0;
+
     /// <inheritdoc/>
     public void Update(RolloutBuffer rollout, double progress, RandomGenerator random, Action<string, double> report)
     {
@@ -66,6 +78,7 @@ public sealed class Trpo : IOnPolicyAlgorithm
         _evaluation.Run(rollout);
         rollout.EstimateAdvantages(_options.Gamma, _options.GaeLambda);
         double explained = Returns.ExplainedVariance(rollout.Values.Floats, rollout.ValueTargets.Floats);
+        _vine?.TakeOutputs(_evaluation.Outputs!);
         if (_options.NormalizeAdvantages) Returns.Standardize(rollout.Advantages.Floats);
 
         TrustRegionFigures figures = _policy.Step();
@@ -85,7 +98,7 @@ public sealed class Trpo : IOnPolicyAlgorithm
 
     /// <summary>The policy's data where each state of a rollout has the one action that was taken.</summary>
     internal static TrustRegionRows SinglePath(RolloutBuffer rollout, RolloutEvaluation evaluation) => new(
-        rollout.Observations, rollout.Masks, evaluation.Outputs!, evaluation.LogDeviation, (build, policy, _) => SinglePathLoss(
+        rollout.Observations, rollout.Masks, evaluation.Outputs!, evaluation.LogDeviation, (build, _, policy) => SinglePathLoss(
             policy, build.Add("action", rollout.Actions), build.Add("old_log_probability", rollout.LogProbabilities), build.Add("advantage", rollout.Advantages)));
 
     /// <summary>L = −mean(r·Â), r = π(a|s) / π_old(a|s) (eq. 14).</summary>
@@ -96,6 +109,7 @@ public sealed class Trpo : IOnPolicyAlgorithm
     public void Dispose()
     {
         _policy.Dispose();
+        _vine?.Dispose();
         _critic.Dispose();
         _evaluation.Dispose();
     }

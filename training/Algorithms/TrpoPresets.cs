@@ -9,7 +9,9 @@ public static class TrpoPresets
     {
         ["CartPole-v1"] = new()
         {
-            TotalSteps = 100_000, RolloutLength = 512, MinibatchSize = 512, Damping = 1e-3, GaeLambda = 0.98, CriticEpochs = 20,
+            TotalSteps = 100_000, RolloutLength = 512, MinibatchSize = 512, GaeLambda = 0.98,
+            // Published with 20 and a damping of 1e-3, which the fewer rollouts of sampling=vine are not enough for.
+            CriticEpochs = 60,
         },
         ["Acrobot-v1"] = new() { TotalSteps = 100_000, NormalizeObservations = true, NormalizeRewards = true },
         ["MountainCar-v0"] = new() { TotalSteps = 100_000, NormalizeObservations = true, NormalizeRewards = true, CriticEpochs = 20 },

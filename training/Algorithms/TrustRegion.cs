@@ -8,14 +8,13 @@ using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Engine.Operators;
 using Pipeline.Training.Networks;
-using Pipeline.Training.Objectives;
 using Pipeline.Training.Optimizers;
 using Pipeline.Training.Rollout;
 using Tensor = Pipeline.Training.Engine.Graphs.Tensor;
 
 namespace Pipeline.Training.Algorithms;
 
-/// <summary>Where the policy's step finds its data. [B, …]: the states that surrogate and divergence are means over.</summary>
+/// <summary>Where the policy's step finds its data. [B, …]: the states that the divergence is a mean over.</summary>
 /// <param name="Observations">s</param>
 /// <param name="Masks">Action masks, or null.</param>
 /// <param name="OldOutputs">The policy network's outputs when the states were visited.</param>
@@ -26,10 +25,10 @@ internal sealed record TrustRegionRows(
 {
     /// <summary>Builds a loss: declares its inputs.</summary>
     /// <param name="build">Inputs of the function.</param>
-    /// <param name="policy">π</param>
-    /// <param name="old">Declares what π_old is made from, and makes it.</param>
+    /// <param name="scope">The parameters that learn.</param>
+    /// <param name="policy">π for the states.</param>
     /// <returns>A scalar.</returns>
-    public delegate Tensor LossBuilder(FunctionBuilder build, IDistribution policy, Func<IDistribution> old);
+    public delegate Tensor LossBuilder(FunctionBuilder build, ParameterScope scope, IDistribution policy);
 }
 
 /// <summary>What came of a step of the policy.</summary>
@@ -134,16 +133,13 @@ internal sealed class TrustRegion : IDisposable
     internal static Tensor[] FisherProduct(IDistribution policy, ParameterSet actor, ParameterScope scope, ParameterScope vectors) =>
         FisherInformation.Product(policy, [.. actor.All.Select(p => scope[p])], [.. actor.All.Select(p => vectors[p])]);
 
-    // π and what lowers its surrogate; with it how to make π_old, whose inputs are declared when it is asked for.
-    private (IDistribution Policy, Tensor Loss, Func<IDistribution> Old) Declare(FunctionBuilder build, ParameterScope scope)
+    // π, what lowers its surrogate, and the mask.
+    private (IDistribution Policy, Tensor Loss, Tensor? Mask) Declare(FunctionBuilder build, ParameterScope scope)
     {
         Tensor observation = build.Add("observation", _rows.Observations);
         Tensor? mask = _rows.Masks is null ? null : build.Add("action_mask", _rows.Masks);
         IDistribution policy = _model.Distribution(scope, _model.PolicyOutputs(scope, _model.Encoder.Encode(observation)), mask);
-        IDistribution? old = null;
-        IDistribution Old() => old ??= _model.Head.Distribution(
-            build.Add("old_outputs", _rows.OldOutputs), _rows.OldLogDeviation is null ? null : build.Add("old_log_std", _rows.OldLogDeviation), mask);
-        return (policy, _rows.Loss(build, policy, Old), Old);
+        return (policy, _rows.Loss(build, scope, policy), mask);
     }
 
     private (CompiledFunction Function, BoundCall Call) Compile(FunctionBuilder build, ParameterScope scope, string name)
@@ -202,9 +198,11 @@ internal sealed class TrustRegion : IDisposable
         var graph = new Graph();
         var scope = new ParameterScope(graph);
         var build = new FunctionBuilder(graph);
-        (IDistribution policy, Tensor loss, Func<IDistribution> old) = Declare(build, scope);
+        (IDistribution policy, Tensor loss, Tensor? mask) = Declare(build, scope);
+        IDistribution old = _model.Head.Distribution(
+            build.Add("old_outputs", _rows.OldOutputs), _rows.OldLogDeviation is null ? null : build.Add("old_log_std", _rows.OldLogDeviation), mask);
         build.Output("loss", loss, _loss);
-        build.Output("divergence", Op.Mean(policy.DivergenceFrom(old())), _divergence);
+        build.Output("divergence", Op.Mean(policy.DivergenceFrom(old)), _divergence);
         return Compile(build, scope, "trial");
     }
 

@@ -173,13 +173,7 @@ public sealed class OffPolicyTrainer : ITrainer
 
     private void Learn(MetricSet metrics)
     {
-        for (int i = 0; i < _options.GradientSteps; i++)
-        {
-            _replay.Sample(_replayRandom, Progress, _batch);
-            _algorithm.Update(new UpdateContext(Steps, Progress, _updateRandom));
-            if (_algorithm.Errors.Length > 0) _replay.UpdatePriorities(_batch, _algorithm.Errors);
-        }
-
+        _algorithm.Learn(new LearningRound(_options.GradientSteps, new UpdateContext(Steps, Progress, _updateRandom), _replay, _replayRandom, _batch));
         _algorithm.Report(metrics.Set);
     }
 

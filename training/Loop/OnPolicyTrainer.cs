@@ -31,6 +31,7 @@ public sealed class OnPolicyTrainer : ITrainer
     private readonly RandomGenerator _minibatchRandom;
     private readonly long _totalSteps;
     private readonly CollectionState _collection;
+    private int _arrived;
 
     /// <summary>Makes the algorithm once networks and memory are there.</summary>
     /// <param name="context">What it is made from.</param>
@@ -62,12 +63,12 @@ public sealed class OnPolicyTrainer : ITrainer
             Memory = model.Memory is null ? null : new RolloutMemory(model.Memory, options.RolloutLength, n, ((RecurrentOptions)options).SequenceLength, model.Head.ParameterSize),
         };
         _actor = new Actor(_device, model, _parameters, _statistics, n);
-        _algorithm = makeAlgorithm(new OnPolicyContext(_device, model, _parameters, _statistics, _rollout, random));
+        _algorithm = makeAlgorithm(new OnPolicyContext(_device, model, _parameters, _statistics, _rollout, random) { Acting = new(_environments, _actor, _actionRandom) });
         _episodes = new EpisodeStatistics(n);
         var step = new VectorStep(_environments);
         _environments.Reset(context.Seed, step);
         _collector = new RolloutCollector(_environments, model, _actor, _actionRandom, step);
-        _collection = new CollectionState(_environments, step, _statistics, _episodes, context.Environments is VectorEnvironment { RestartsOnLoad: true });
+        _collection = new CollectionState(_environments, step, _statistics, _episodes, context.Environments.RestartsOnLoad);
         if (model.Encoder.Normalizes) _statistics.Update(step.Observations);
     }
 
@@ -113,8 +114,9 @@ public sealed class OnPolicyTrainer : ITrainer
     {
         ArgumentNullException.ThrowIfNull(metrics);
         double progress = (double)Steps / _totalSteps;
-        _collector.Collect(_rollout, RecordEpisodes);
-        Steps += _rollout.Rows;
+        _algorithm.Arrive(_arrived = 0, _collector.Step);
+        _collector.Collect(_rollout, Stepped);
+        Steps += _rollout.Rows + _algorithm.Branch(_rollout);
         _algorithm.Update(_rollout, progress, _minibatchRandom, metrics.Set);
 
         // Only now: collecting and learning must see observations normalised alike.
@@ -190,9 +192,10 @@ public sealed class OnPolicyTrainer : ITrainer
         _environments.Dispose();
     }
 
-    private void RecordEpisodes()
+    private void Stepped()
     {
         VectorStep step = _collector.Step;
+        if (++_arrived < _rollout.Length) _algorithm.Arrive(_arrived, step);
         _episodes.Record(_rewards is null ? step.Rewards : _rewards.RawRewards, step.Terminated, step.Truncated);
     }
 }

@@ -34,7 +34,7 @@ public sealed class ResolvedRun : IDisposable
         _make = make;
         _algorithm = algorithm;
         _environments = environments;
-        ResumesExactly = environments is not VectorEnvironment { RestartsOnLoad: true };
+        ResumesExactly = !environments.RestartsOnLoad;
     }
 
     /// <summary>What the run is.</summary>
@@ -110,6 +110,8 @@ public sealed class ResolvedRun : IDisposable
         Space observations = environments.ObservationSpace, actions = environments.ActionSpace;
         foreach (string problem in options.Validate(observations, actions).Concat(ActorExport.NameProblems(observations)))
             yield return problem;
+        if (options.ReturnsToStates && environments.RestartsOnLoad)
+            yield return "The environment cannot be saved inside an episode, and the options go back to states of it. Implement IStateful in the environment, or use sampling=single_path.";
     }
 
     /// <summary>The shipped options for a request's environment, whatever settings follow its name.</summary>

@@ -31,6 +31,15 @@ public static class PolicyLosses
     public static Tensor Surrogate(Tensor ratio, Tensor advantage) => -Op.Mean(ratio * advantage);
 
     /// <summary>
+    /// The surrogate of several actions in each state, by self-normalised importance weights (Schulman et al., arXiv:1502.05477, eq. 17): −mean(Σₖ wₖ·Qₖ / Σₖ wₖ).
+    /// It does not change where the same number is added to all Q of a state.
+    /// </summary>
+    /// <param name="weight">w = π(a|s) / q(a|s) up to a factor of the state's own, [N, K]; 0 for what is not to count.</param>
+    /// <param name="value">Q̂(s, a), [N, K]</param>
+    public static Tensor SelfNormalizedSurrogate(Tensor weight, Tensor value) =>
+        -Op.Mean(Op.Sum(weight * value, [1], keepDimensions: true) / Op.Sum(weight, [1], keepDimensions: true));
+
+    /// <summary>
     /// The low-variance, never negative estimate of KL(π_old ‖ π) from samples of π_old: mean((r − 1) − ln r)
     /// (J. Schulman, "Approximating KL divergence", 2020, estimator k3).
     /// </summary>

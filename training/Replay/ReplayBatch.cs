@@ -101,6 +101,29 @@ public sealed class ReplayBatch : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">They are not rows of this batch.</exception>
     internal ReplayBatch Part(int first, int rows) => new(this, first, rows);
 
+    /// <summary>Copies transitions into another batch of the same spaces; their places in the buffer and their weights stay behind.</summary>
+    /// <param name="first">The first row here.</param>
+    /// <param name="to">The other batch.</param>
+    /// <param name="toFirst">The first row there.</param>
+    /// <param name="rows">Number of rows.</param>
+    internal void CopyTo(int first, ReplayBatch to, int toFirst, int rows)
+    {
+        void Copy(TensorBuffer from, TensorBuffer into)
+        {
+            int columns = (int)from.Dimensions[1];
+            from.Floats.Slice(first * columns, rows * columns).CopyTo(into.Floats[(toFirst * columns)..]);
+        }
+
+        Copy(Observations, to.Observations);
+        Copy(Actions, to.Actions);
+        Copy(Rewards, to.Rewards);
+        Copy(Discounts, to.Discounts);
+        Copy(NextObservations, to.NextObservations);
+        if (Masks is null) return;
+        Copy(Masks, to.Masks!);
+        Copy(NextMasks!, to.NextMasks!);
+    }
+
     /// <summary>Frees the memory.</summary>
     public void Dispose()
     {

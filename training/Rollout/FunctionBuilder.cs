@@ -9,14 +9,16 @@ namespace Pipeline.Training.Rollout;
 /// <summary>Collects a graph's inputs and outputs together with the memory they are bound to, then compiles and binds in one go.</summary>
 public sealed class FunctionBuilder
 {
-    private readonly Graph _graph;
     private readonly List<Tensor> _inputs = [];
     private readonly List<KeyValuePair<string, Tensor>> _outputs = [];
     private readonly Dictionary<string, Slot> _slots = [];
 
     /// <summary>Starts a collection.</summary>
     /// <param name="graph">The graph under construction.</param>
-    public FunctionBuilder(Graph graph) => _graph = graph;
+    public FunctionBuilder(Graph graph) => Graph = graph;
+
+    /// <summary>The graph under construction.</summary>
+    public Graph Graph { get; }
 
     /// <summary>Declares an input that reads a buffer.</summary>
     /// <param name="name">Its name.</param>
@@ -24,7 +26,7 @@ public sealed class FunctionBuilder
     public Tensor Add(string name, TensorBuffer buffer)
     {
         ArgumentNullException.ThrowIfNull(buffer);
-        Tensor input = _graph.Input(name, Shape.Of(buffer.Dimensions), buffer.ElementType);
+        Tensor input = Graph.Input(name, Shape.Of(buffer.Dimensions), buffer.ElementType);
         _inputs.Add(input);
         _slots[name] = buffer;
         return input;
@@ -38,8 +40,8 @@ public sealed class FunctionBuilder
         ArgumentNullException.ThrowIfNull(encoder);
         ArgumentNullException.ThrowIfNull(statistics);
         if (!encoder.Normalizes) return;
-        Add(encoder.Mean(_graph).Name!, statistics.Mean);
-        Add(encoder.Scale(_graph).Name!, statistics.Scale);
+        Add(encoder.Mean(Graph).Name!, statistics.Mean);
+        Add(encoder.Scale(Graph).Name!, statistics.Scale);
     }
 
     /// <summary>Declares every parameter that the graph has used so far.</summary>

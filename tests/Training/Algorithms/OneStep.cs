@@ -22,6 +22,8 @@ internal class OneStep(Space observations, Space actions, RewardRule reward) : I
 
     protected ReadOnlySpan<float> Shown => _shown;
 
+    protected void Show(ReadOnlySpan<float> observation) => observation.CopyTo(_shown);
+
     public void Reset(RandomGenerator random, Span<float> observation)
     {
         ObservationSpace.Sample(random, _shown);

@@ -22,6 +22,8 @@ public sealed class TrpoOptionsTests
     /// <summary>Steps so long that the line search has work.</summary>
     private static readonly TrpoOptions Long = Start with { TargetKl = 1 };
 
+    private static readonly TrpoOptions Vine = Start with { Sampling = TrpoSampling.Vine, VineStates = 4, VineLength = 5 };
+
     /// <summary>For each option an environment where it matters, and two settings that must not learn the same.</summary>
     private static readonly Dictionary<string, (string Environment, TrpoOptions One, TrpoOptions Other)> Effects = new()
     {
@@ -38,6 +40,10 @@ public sealed class TrpoOptionsTests
         [nameof(TrpoOptions.Damping)] = ("CartPole-v1", Start, Start with { Damping = 0.1 }),
         [nameof(TrpoOptions.LineSearchSteps)] = ("CartPole-v1", Long, Long with { LineSearchSteps = 1 }),
         [nameof(TrpoOptions.LineSearchShrink)] = ("CartPole-v1", Long, Long with { LineSearchShrink = 0.5 }),
+        [nameof(TrpoOptions.Sampling)] = ("CartPole-v1", Start, Vine),
+        [nameof(TrpoOptions.VineStates)] = ("CartPole-v1", Vine, Vine with { VineStates = 8 }),
+        [nameof(TrpoOptions.VineActions)] = ("Pendulum-v1", Vine, Vine with { VineActions = 3 }),
+        [nameof(TrpoOptions.VineLength)] = ("CartPole-v1", Vine, Vine with { VineLength = 3 }),
         [nameof(TrpoOptions.MaxGradientNorm)] = ("CartPole-v1", Start, Start with { MaxGradientNorm = 0.01 }),
         [nameof(TrpoOptions.NormalizeAdvantages)] = ("CartPole-v1", Start, Start with { NormalizeAdvantages = false }),
         [nameof(TrpoOptions.NormalizeObservations)] = ("CartPole-v1", Start, Start with { NormalizeObservations = true }),

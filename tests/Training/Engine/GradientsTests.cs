@@ -97,4 +97,38 @@ public sealed class GradientsTests
         // The product's gradient by x would be a second product: the forward one and w's are all.
         Assert.That(Graph.Order([gradient]).Count(t => t.Operator == MatrixProducts.MatMul), Is.EqualTo(2));
     }
+
+    // y = (x₁·x₂, x₁²) at (3, 2): J = [2 3; 6 0].
+    [Test]
+    public void Products_with_the_jacobian_from_either_side_are_those_worked_by_hand()
+    {
+        Tensor x = Input("x", [2]), v = Input("v", [2]), u = Input("u", [2]);
+        Tensor first = Op.Slice(x, 0, 0, 1), second = Op.Slice(x, 0, 1, 2);
+        Tensor y = Op.Concat([first * second, first * first], 0);
+        Tensor[] products = [Gradients.JacobianVectorProduct([y], [x], [v])[0], Gradients.VectorJacobianProduct([y], [x], [u])[0]];
+        NdArray[] results = Evaluation.Run(products, new Feed(x, 3, 2), new Feed(v, 1, 10), new Feed(u, 1, 10));
+        Assert.That(results[0].Values, Is.EqualTo(new[] { 32.0, 6 }).Within(1e-5));
+        Assert.That(results[1].Values, Is.EqualTo(new[] { 62.0, 3 }).Within(1e-5));
+    }
+
+    [Test]
+    public void A_computation_cut_in_two_gives_the_same_and_repeats_only_what_varies()
+    {
+        Tensor x = Input("x", [5, 3]), w = Input("w", [3, 4]), v = Input("v", [5, 4]);
+        Tensor hidden = Op.Tanh(Op.MatMul(x, w));
+        Tensor[] outputs = [Op.MatMul(hidden, hidden * v, transposeA: true), Op.Sum(v) + 1];
+        var cut = new GraphCut(outputs, [v]);
+        var random = new Pipeline.Contracts.RandomGenerator(1);
+        Feed[] feeds = [.. new[] { x, w, v }.Select(t => new Feed(t, NdArray.Make(t.Shape.Resolve(_ => 0), _ => random.NextGaussian())))];
+        NdArray[] whole = Evaluation.Run(outputs, feeds), shared = Evaluation.Run([.. cut.Shared.Select(s => s.Value)], feeds);
+        Feed[] second =
+        [
+            .. cut.Shared.Zip(shared, (s, value) => new Feed(cut.Rest.Input(s.Key, s.Value.Shape), value)),
+            .. cut.Inputs.Select(i => new Feed(i, feeds.First(f => f.Input.Name == i.Name).Value)),
+        ];
+        NdArray[] rest = Evaluation.Run(cut.Outputs, second);
+        for (int i = 0; i < outputs.Length; i++) Assert.That(rest[i].Values, Is.EqualTo(whole[i].Values).Within(1e-5));
+        Assert.That(Graph.Order(cut.Outputs).Select(t => t.Operator), Has.None.EqualTo(Elementwise.Tanh).And.None.EqualTo(Shaping.Transpose));
+        Assert.That(cut.Inputs.Select(i => i.Name), Is.EqualTo(new[] { "v" }));
+    }
 }

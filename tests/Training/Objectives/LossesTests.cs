@@ -90,4 +90,20 @@ public sealed class LossesTests
         Assert.That(results[1].Values[0], Is.EqualTo(1.75).Within(1e-6));
         Assert.That(results[2].Values, Has.All.EqualTo(0), "the policy does not learn from it");
     }
+
+    [Test]
+    public void A_self_normalised_surrogate_is_a_weighted_mean_in_each_state()
+    {
+        // State 1: (1·4 + 3·8) / 4 = 7; state 2: the second action does not count: 2.
+        var graph = new Graph();
+        Tensor weight = graph.Input("weight", [2, 2]), value = graph.Input("value", [2, 2]);
+        Tensor loss = PolicyLosses.SelfNormalizedSurrogate(weight, value), shifted = PolicyLosses.SelfNormalizedSurrogate(weight, value + graph.Constant([10f, 20f], [2, 1]));
+        Tensor[] outputs = [loss, Gradients.Of(loss, [weight])[0], Gradients.Of(shifted, [weight])[0]];
+        NdArray[] results = Evaluation.Run(outputs, new Feed(weight, 1, 3, 5, 0), new Feed(value, 4, 8, 2, 9));
+        Assert.That(results[0].Values[0], Is.EqualTo(-4.5).Within(1e-6));
+
+        // ∂/∂w₁ of a state: (Q₁ − mean) / Σw, over two states.
+        Assert.That(results[1].Values, Is.EqualTo(new[] { 0.375, -0.125, 0, -0.7 }).Within(1e-6));
+        Assert.That(results[2].Values, Is.EqualTo(results[1].Values).Within(1e-5), "a number added to all values of a state changes nothing");
+    }
 }

@@ -1,12 +1,11 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using Pipeline.Training.Distributions;
 using Pipeline.Training.Engine.Autodiff;
 using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Engine.Operators;
 
-namespace Pipeline.Training.Objectives;
+namespace Pipeline.Training.Distributions;
 
 /// <summary>The Fisher information of a policy, the metric of natural gradients.</summary>
 public static class FisherInformation

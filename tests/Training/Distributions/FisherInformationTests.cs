@@ -11,9 +11,8 @@ using Pipeline.Training.Engine.Autodiff;
 using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Engine.Operators;
 using Pipeline.Training.Networks;
-using Pipeline.Training.Objectives;
 
-namespace Pipeline.Tests.Training.Objectives;
+namespace Pipeline.Tests.Training.Distributions;
 
 public sealed class FisherInformationTests
 {
