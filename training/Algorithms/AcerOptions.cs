@@ -9,7 +9,7 @@ namespace Pipeline.Training.Algorithms;
 /// <summary>Options of <see cref="Acer"/>. The defaults are those of OpenAI's baselines, with eight environments.</summary>
 public sealed record AcerOptions : ActorCriticOptions
 {
-    // Beyond it a draw from Poisson's distribution would need logarithms, and a run a year.
+    // A draw from Poisson's distribution begins with e^−mean, which must stay well above the smallest number.
     private const double MostReplays = 100;
 
     /// <summary>Sets what suits sequences that are replayed.</summary>

@@ -158,4 +158,4 @@ def make_continuous(name, seed, observation_size, size, learn_std):
 
 make_discrete("acer_discrete", 91, 4, 3)
 make_continuous("acer_continuous", 92, 3, 2, False)
-make_continuous("acer_continuous_std", 93, 3, 2, True)
+make_continuous("acer_continuous_std", 94, 3, 2, True)

@@ -85,7 +85,7 @@ public sealed class AcerOptionsTests
 
     [TestCase("replay_ratio", "-1", "replay_ratio is -1. It is 0 to 100.")]
     [TestCase("replay_ratio", "1000", "replay_ratio is 1000")]
-    [TestCase("buffer_size", "100", "buffer_size 100 is too small for sequences of rollout_length 20 from 8 environments. Make it at least 336.")]
+    [TestCase("buffer_size", "100", "buffer_size 100 is too small for sequences of rollout_length 20 from 4 environments. Make it at least 168.")]
     [TestCase("buffer_size", "2000000000", "is more than a replay can hold")]
     [TestCase("learning_starts", "-1", "learning_starts is -1. It is at least 0.")]
     [TestCase("learning_starts", "40000", "learning_starts 40000 is more than half of buffer_size 50000")]
