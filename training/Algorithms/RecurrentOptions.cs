@@ -17,7 +17,7 @@ public abstract record RecurrentOptions : OnPolicyOptions
     [Description("Size of the memory's output (H).")]
     public int MemorySize { get; init; } = 64;
 
-    /// <summary>Whether actor and critic share their memory. sb3-contrib's default is two, which here too learns more reliably: the value's gradient is larger by far.</summary>
+    /// <summary>Whether actor and critic share their memory. Two are the default, as in sb3-contrib: the value's gradient, larger by far, does not crowd the policy's.</summary>
     [Description("Let actor and critic read one memory instead of one each.")]
     public bool SharedMemory { get; init; }
 
