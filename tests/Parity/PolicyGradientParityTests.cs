@@ -6,13 +6,15 @@ using Pipeline.Contracts;
 using Pipeline.Contracts.Spaces;
 using Pipeline.Tests.Training.Engine;
 using Pipeline.Training.Algorithms;
+using Pipeline.Training.Engine.Autodiff;
 using Pipeline.Training.Engine.Execution;
+using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Networks;
 using Pipeline.Training.Rollout;
 
 namespace Pipeline.Tests.Parity;
 
-/// <summary>Whole updates of vpg, a2c and impala on one rollout, with advantages, figures and gradients, against PyTorch (Oracles/policy_gradient.py).</summary>
+/// <summary>Whole updates of vpg, a2c and impala on one rollout, with advantages, figures and gradients, against PyTorch (Oracles/policy_gradient.py, recurrent.py).</summary>
 [TestFixture]
 public sealed class PolicyGradientParityTests
 {
@@ -41,6 +43,27 @@ public sealed class PolicyGradientParityTests
 
     [Test]
     public void A_gaussian_update_of_impala_agrees() => Check("impala_gaussian", 3, Real(2), context => Impala.Create(context, _impala with { RhoClip = 1.5 }));
+
+    [TestCase("a2c_lstm", MemoryKind.Lstm, false)]
+    [TestCase("a2c_gru", MemoryKind.Gru, true)]
+    public void The_loss_of_a2c_with_a_memory_agrees_where_episodes_start_within(string name, MemoryKind kind, bool shared)
+    {
+        var data = new OracleData(name);
+        var model = new ActorCritic(
+            new Box([-9, -9, -9, -9], [9, 9, 9, 9]), new Discrete(3), [8], Activation.Tanh, normalizeObservations: false, masked: false,
+            memory: new MemorySettings(kind, 6, shared, PreviousAction: true, PreviousReward: true));
+        var graph = new Graph();
+        var scope = new ParameterScope(graph);
+        Tensor[] given = [.. new[] { "observation", "action", "advantage", "value_target", "memory", "keep", "previous" }.Select(n => data.Input(graph, n))];
+        var batch = new ActorCriticBatch(model.Encoder.Encode(given[0]), null, given[1], given[2], given[3], new SequenceTensors(given[4], given[5], given[6], 3));
+        ActorCriticLoss loss = ActorCriticLoss.Of(model, scope, batch, _a2c with { EntropyCoefficient = 0.01 });
+        Tensor[] parameters = [.. model.Parameters.All.Select(p => scope[p])];
+        NdArray[] results = Evaluation.Run(
+            [loss.Total, loss.PolicyLoss, loss.ValueLoss, loss.Entropy, .. Gradients.Of(loss.Total, parameters)], [.. data.Feeds(given), .. data.Feeds(model.Parameters, scope)]);
+        string[] expected = ["total", "policy_loss", "value_loss", "entropy", .. parameters.Select(p => $"gradient.{p.Name}")];
+        foreach ((NdArray result, string output) in results.Zip(expected)) data.AssertAgrees(result, output);
+        data.Report();
+    }
 
     private static Box Real(int size) => new([.. Enumerable.Repeat(float.NegativeInfinity, size)], [.. Enumerable.Repeat(float.PositiveInfinity, size)]);
 

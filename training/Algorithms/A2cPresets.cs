@@ -14,7 +14,7 @@ public static class A2cPresets
         },
         ["Pendulum-v1"] = new()
         {
-            TotalSteps = 1_000_000, EnvironmentCount = 8, RolloutLength = 16, Gamma = 0.9, GaeLambda = 0.9, ValueCoefficient = 0.4,
+            TotalSteps = 1_000_000, EnvironmentCount = 8, RolloutLength = 16, SequenceLength = 16, Gamma = 0.9, GaeLambda = 0.9, ValueCoefficient = 0.4,
             // Published with rollouts of 8, a rate of 7e-4 and state-dependent exploration; without the latter these make the seeds agree.
             LearningRate = Schedule.Linear(1.5e-3), NormalizeObservations = true, NormalizeRewards = true,
         },

@@ -9,7 +9,7 @@ namespace Pipeline.Training.Algorithms;
 public sealed record A3cOptions : ActorCriticOptions
 {
     /// <summary>Sets what suits threads that each have one environment.</summary>
-    public A3cOptions() => (EnvironmentCount, RolloutLength, EntropyCoefficient) = (1, 20, 0.01);
+    public A3cOptions() => (EnvironmentCount, RolloutLength, SequenceLength, EntropyCoefficient) = (1, 20, 20, 0.01);
 
     /// <summary>Threads.</summary>
     [ListedAfter(nameof(EnvironmentCount))]

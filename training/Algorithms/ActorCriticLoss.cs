@@ -8,7 +8,8 @@ using Pipeline.Training.Rollout;
 namespace Pipeline.Training.Algorithms;
 
 /// <summary>A rollout as tensors, [B, …]; columns are [B, 1].</summary>
-internal sealed record ActorCriticBatch(Tensor Encoded, Tensor? Mask, Tensor Action, Tensor Advantage, Tensor ValueTarget)
+internal sealed record ActorCriticBatch(
+    Tensor Encoded, Tensor? Mask, Tensor Action, Tensor Advantage, Tensor ValueTarget, SequenceTensors? Sequences = null)
 {
     /// <summary>Declares a rollout as inputs.</summary>
     public static ActorCriticBatch Declare(FunctionBuilder build, OnPolicyContext context)
@@ -21,7 +22,9 @@ internal sealed record ActorCriticBatch(Tensor Encoded, Tensor? Mask, Tensor Act
             rollout.Masks is null ? null : build.Add("action_mask", rollout.Masks),
             build.Add("action", rollout.Actions),
             build.Add("advantage", rollout.Advantages),
-            build.Add("value_target", rollout.ValueTargets));
+            build.Add("value_target", rollout.ValueTargets),
+            rollout.Memory is not RolloutMemory memory ? null : new SequenceTensors(
+                build.Add("memory", memory.States), build.Add("keep", memory.Keeps), memory.Previous is null ? null : build.Add("previous", memory.Previous), memory.Beside));
     }
 }
 
@@ -31,9 +34,10 @@ internal sealed record ActorCriticLoss(Tensor Total, Tensor PolicyLoss, Tensor V
     /// <summary>L = −mean(ln π(a|s) · Â) + c_v · mean((V(s) − R)²) − c_e · H</summary>
     public static ActorCriticLoss Of(ActorCritic model, ParameterScope scope, ActorCriticBatch batch, ActorCriticOptions options)
     {
-        IDistribution policy = model.Distribution(scope, model.PolicyOutputs(scope, batch.Encoded), batch.Mask);
+        (Tensor actor, Tensor critic) = model.Features(scope, batch.Encoded, batch.Sequences);
+        IDistribution policy = model.Distribution(scope, model.PolicyOutputs(scope, actor), batch.Mask);
         Tensor policyLoss = PolicyLosses.LogLikelihood(policy.LogProbability(batch.Action), batch.Advantage);
-        Tensor valueLoss = ValueLosses.SquaredError(model.Value(scope, batch.Encoded), batch.ValueTarget);
+        Tensor valueLoss = ValueLosses.SquaredError(model.Value(scope, critic), batch.ValueTarget);
         Tensor entropy = Op.Mean(policy.Entropy);
         Tensor total = policyLoss + (valueLoss * options.ValueCoefficient);
         if (options.EntropyCoefficient != 0) total -= entropy * options.EntropyCoefficient;

@@ -19,10 +19,10 @@ public enum ActorCriticOptimizer
 }
 
 /// <summary>Options of the advantage actor-critics: one gradient step on the sum of the losses of policy and value function for each rollout.</summary>
-public abstract record ActorCriticOptions : OnPolicyOptions
+public abstract record ActorCriticOptions : RecurrentOptions
 {
-    /// <summary>Sets what suits short rollouts.</summary>
-    protected ActorCriticOptions() => (RolloutLength, GaeLambda) = (5, 1);
+    /// <summary>Sets what suits short rollouts, each one sequence for a memory.</summary>
+    protected ActorCriticOptions() => (RolloutLength, SequenceLength, GaeLambda) = (5, 5, 1);
 
     /// <summary>α</summary>
     [ListedAfter(nameof(RolloutLength))]

@@ -21,6 +21,7 @@ internal sealed class ActorWorker : IDisposable
     private readonly RolloutCollector _collector;
     private readonly RandomGenerator _random;
     private readonly EnvironmentPlace _place;
+    private readonly MemoryPlace? _memory;
     private readonly string _prefix;
 
     private ActorWorker(IVectorEnvironment environments, OnPolicyOptions options, ExecutionDevice device, ActorCritic model, int index, ulong seed)
@@ -33,9 +34,9 @@ internal sealed class ActorWorker : IDisposable
         _random = new RandomGenerator(seed, RandomStreams.Actions);
         StateVector parameters = model.Parameters.MakeVector("parameters", doubleBuffered: false);
         var statistics = new ObservationStatistics(model.ObservationSpace.Size);
-        var rollout = new RolloutBuffer(
-            options.RolloutLength, environments.Count, model.ObservationSpace.Size, model.Head.EncodedSize, model.Masked ? model.ActionSpace.MaskSize : 0);
+        RolloutBuffer rollout = OnPolicyTrainer.MakeRollout(model, options, environments.Count);
         _actor = new Actor(device, model, parameters, statistics, environments.Count);
+        _memory = _actor.Memory is null ? null : new MemoryPlace(_actor.Memory, _prefix);
         var step = new VectorStep(_environments);
         _environments.Reset(seed, step);
         _collector = new RolloutCollector(_environments, model, _actor, _random, step);
@@ -94,6 +95,7 @@ internal sealed class ActorWorker : IDisposable
     {
         checkpoint.Add($"{_prefix}random", _random);
         _place.Save(checkpoint);
+        _memory?.Save(checkpoint);
     }
 
     /// <summary>Takes back what <see cref="Save"/> wrote.</summary>
@@ -101,6 +103,7 @@ internal sealed class ActorWorker : IDisposable
     {
         checkpoint.Read($"{_prefix}random", _random);
         _place.Load(checkpoint);
+        _memory?.Load(checkpoint, RestartsOnLoad);
     }
 
     public void Dispose()

@@ -60,3 +60,25 @@ internal sealed record EnvironmentPlace(IVectorEnvironment Environments, VectorS
         Environments.Observe(Step);
     }
 }
+
+/// <summary>What a policy remembers while it acts. For checkpoints.</summary>
+/// <param name="Memory">The memory.</param>
+/// <param name="Prefix">What the names in the checkpoint begin with, where there are several.</param>
+internal sealed record MemoryPlace(ActorMemory Memory, string Prefix = "")
+{
+    /// <summary>Writes the state.</summary>
+    public void Save(CheckpointWriter checkpoint)
+    {
+        checkpoint.Add($"{Prefix}memory", Memory.State.Floats);
+        if (Memory.Previous is not null) checkpoint.Add($"{Prefix}previous_step", Memory.Previous.Floats);
+    }
+
+    /// <summary>Takes back what <see cref="Save"/> wrote, or forgets everything where the environments have started new episodes.</summary>
+    /// <exception cref="CheckpointException">The checkpoint does not fit this run.</exception>
+    public void Load(CheckpointReader checkpoint, bool restarted)
+    {
+        checkpoint.Read($"{Prefix}memory", Memory.State.Floats);
+        if (Memory.Previous is not null) checkpoint.Read($"{Prefix}previous_step", Memory.Previous.Floats);
+        if (restarted) Memory.Clear();
+    }
+}

@@ -31,6 +31,7 @@ public sealed class OnPolicyTrainer : ITrainer
     private readonly RandomGenerator _minibatchRandom;
     private readonly long _totalSteps;
     private readonly CollectionState _collection;
+    private readonly MemoryPlace? _memory;
     private int _arrived;
 
     /// <summary>Makes the algorithm once networks and memory are there.</summary>
@@ -58,12 +59,10 @@ public sealed class OnPolicyTrainer : ITrainer
         _actionRandom = new RandomGenerator(context.Seed, RandomStreams.Actions);
         _minibatchRandom = new RandomGenerator(context.Seed, RandomStreams.Minibatches);
         _statistics = new ObservationStatistics(model.ObservationSpace.Size);
-        _rollout = new RolloutBuffer(options.RolloutLength, n, model.ObservationSpace.Size, model.Head.EncodedSize, model.Masked ? model.ActionSpace.MaskSize : 0)
-        {
-            Memory = model.Memory is null ? null : new RolloutMemory(model.Memory, options.RolloutLength, n, ((RecurrentOptions)options).SequenceLength, model.Head.ParameterSize),
-        };
+        _rollout = MakeRollout(model, options, n);
         _actor = new Actor(_device, model, _parameters, _statistics, n);
         _algorithm = makeAlgorithm(new OnPolicyContext(_device, model, _parameters, _statistics, _rollout, random) { Acting = new(_environments, _actor, _actionRandom) });
+        _memory = _actor.Memory is null ? null : new MemoryPlace(_actor.Memory);
         _episodes = new EpisodeStatistics(n);
         var step = new VectorStep(_environments);
         _environments.Reset(context.Seed, step);
@@ -109,6 +108,15 @@ public sealed class OnPolicyTrainer : ITrainer
         environments.ObservationSpace, environments.ActionSpace, options.HiddenSizes, options.Activation,
         options.NormalizeObservations, options.UseActionMasks && environments.HasActionMask, options.InitialLogStd, memory: (options as RecurrentOptions)?.Settings);
 
+    /// <summary>The rollout that the options ask for.</summary>
+    internal static RolloutBuffer MakeRollout(ActorCritic model, OnPolicyOptions options, int environmentCount) =>
+        new(options.RolloutLength, environmentCount, model.ObservationSpace.Size, model.Head.EncodedSize, model.Masked ? model.ActionSpace.MaskSize : 0)
+        {
+            Memory = model.Memory is null
+                ? null
+                : new RolloutMemory(model.Memory, options.RolloutLength, environmentCount, ((RecurrentOptions)options).SequenceLength, model.Head.ParameterSize),
+        };
+
     /// <inheritdoc/>
     public void Iterate(MetricSet metrics)
     {
@@ -134,9 +142,7 @@ public sealed class OnPolicyTrainer : ITrainer
         checkpoint.Add("random/actions", _actionRandom);
         checkpoint.Add("random/minibatches", _minibatchRandom);
         _collection.Save(checkpoint);
-        if (_actor.Memory is not ActorMemory memory) return;
-        checkpoint.Add("memory", memory.State.Floats);
-        if (memory.Previous is not null) checkpoint.Add("previous_step", memory.Previous.Floats);
+        _memory?.Save(checkpoint);
     }
 
     /// <inheritdoc/>
@@ -152,13 +158,7 @@ public sealed class OnPolicyTrainer : ITrainer
         checkpoint.Read("random/actions", _actionRandom);
         checkpoint.Read("random/minibatches", _minibatchRandom);
         _collection.Load(checkpoint);
-        if (_actor.Memory is ActorMemory memory)
-        {
-            checkpoint.Read("memory", memory.State.Floats);
-            if (memory.Previous is not null) checkpoint.Read("previous_step", memory.Previous.Floats);
-            if (_collection.RestartsOnLoad) memory.Clear();
-        }
-
+        _memory?.Load(checkpoint, _collection.RestartsOnLoad);
         Steps = (long)steps[0];
     }
 

@@ -1,4 +1,4 @@
-"""An LSTM and a GRU unrolled over five steps, and PPO's loss with them; the state is set to zero where an episode starts."""
+"""An LSTM and a GRU unrolled over five steps, and the losses of PPO and A2C with them; the state is set to zero where an episode starts."""
 import torch
 from torch.distributions import Categorical
 
@@ -59,8 +59,8 @@ def cell(normal, name, gates, size):
     return parameters | ({f"{name}.recurrent_bias": normal(SIZE, 1, scale=0.3)} if gates == 3 else {})
 
 
-def make_ppo(name, seed, gates, step, shared, actions=3):
-    """The clipped loss of an actor-critic whose memory also reads the action and the reward before; the states are of three sequences."""
+def make_losses(name, seed, gates, step, shared, actions=3):
+    """PPO's clipped loss and A2C's of an actor-critic whose memory also reads the action and the reward before; the states are of three sequences."""
     normal = inputs(seed)
     given = INPUTS + actions + 1
     names = ["memory"] if shared else ["actor.memory", "critic.memory"]
@@ -102,20 +102,27 @@ def make_ppo(name, seed, gates, step, shared, actions=3):
     batch["action"] = torch.nn.functional.one_hot(action, actions).double()
     batch["old_log_probability"] = rounded(old.log_prob(action)).reshape(-1, 1)
 
-    p = leaves(start)
-    policy, value = network(p)
-    ratio = (policy.log_prob(action).reshape(-1, 1) - batch["old_log_probability"]).exp()
-    policy_loss = -torch.min(ratio * batch["advantage"], ratio.clamp(0.8, 1.2) * batch["advantage"]).mean()
-    value_loss = ((value - batch["value_target"]) ** 2).mean()
-    entropy = policy.entropy().mean()
-    total = policy_loss + 0.5 * value_loss - 0.01 * entropy
-    total.backward()
-    write(
-        name, start | batch,
-        {"total": total, "policy_loss": policy_loss, "value_loss": value_loss, "entropy": entropy} | {f"gradient.{k}": v.grad for k, v in p.items()})
+    def clipped(log_probability):
+        ratio = (log_probability - batch["old_log_probability"]).exp()
+        return -torch.min(ratio * batch["advantage"], ratio.clamp(0.8, 1.2) * batch["advantage"]).mean()
+
+    def weighted(log_probability):
+        return -(log_probability * batch["advantage"]).mean()
+
+    for algorithm, loss in (("ppo", clipped), ("a2c", weighted)):
+        p = leaves(start)
+        policy, value = network(p)
+        policy_loss = loss(policy.log_prob(action).reshape(-1, 1))
+        value_loss = ((value - batch["value_target"]) ** 2).mean()
+        entropy = policy.entropy().mean()
+        total = policy_loss + 0.5 * value_loss - 0.01 * entropy
+        total.backward()
+        write(
+            f"{algorithm}_{name}", start | batch,
+            {"total": total, "policy_loss": policy_loss, "value_loss": value_loss, "entropy": entropy} | {f"gradient.{k}": v.grad for k, v in p.items()})
 
 
 make("lstm", 31, 4, ["h", "c"], lstm)
 make("gru", 32, 3, ["h"], gru)
-make_ppo("ppo_lstm", 33, 4, lstm, shared=False)
-make_ppo("ppo_gru", 34, 3, gru, shared=True)
+make_losses("lstm", 33, 4, lstm, shared=False)
+make_losses("gru", 34, 3, gru, shared=True)

@@ -12,6 +12,7 @@ using Pipeline.Training.Environments;
 using Pipeline.Training.Export;
 using Pipeline.Training.Loop;
 using Pipeline.Training.Loop.Metrics;
+using Pipeline.Training.Networks;
 using Pipeline.Training.Optimizers;
 
 namespace Pipeline.Tests.Training.Algorithms;
@@ -53,6 +54,16 @@ public sealed class A3cTests
         Assert.That(Trial.Act(policy, [1, 1, 1], [1, 1, 1]), Is.EqualTo(new[] { 0f }));
     }
 
+    [TestCase(MemoryKind.Lstm, 1, 1)]
+    [TestCase(MemoryKind.None, -0.5, 0.5)]
+    public void Its_threads_remember_a_cue_by_a_memory_alone(MemoryKind kind, double least, double most)
+    {
+        using AsynchronousTrainer trainer = Trained(() => new MemoryCue(3), Small with { TotalSteps = 61_440, Memory = kind, MemorySize = 16, SequenceLength = 8 });
+        using Policy policy = Load(trainer);
+        using var environments = new VectorEnvironment(() => new MemoryCue(3), 10);
+        Assert.That(Evaluator.Evaluate(environments, policy, 100, seed: 7, stochastic: false).MeanReturn, Is.InRange(least, most));
+    }
+
     [Test]
     public void Every_step_and_update_of_every_thread_is_counted()
     {
@@ -62,9 +73,10 @@ public sealed class A3cTests
 
     [TestCase("CartPole-v1")]
     [TestCase("Pendulum-v1")]
-    public void With_one_thread_a_run_repeats_and_a_stop_changes_nothing(string environment)
+    [TestCase("PendulumNoVel-v1", "memory=gru", "memory_size=8", "previous_action=true", "previous_reward=true")]
+    public void With_one_thread_a_run_repeats_and_a_stop_changes_nothing(string environment, params string[] settings)
     {
-        (string, string)[] one = Settings.With("actors=1");
+        (string, string)[] one = Settings.With("actors=1").With(settings);
         foreach (string folder in new[] { "whole", "again" }) Runs.Train(_folder[folder], "a3c", environment, 3, settings: one);
         Runs.Train(_folder["parts"], "a3c", environment, 3, stopAt: 5000, settings: one);
         Runs.Resume(_folder["parts"], stopAt: 9000);

@@ -23,6 +23,20 @@ public sealed class PolicyGradientGraphTests
         ApprovedGraph.Check(file, ApprovedGraph.Gradient(loss.Total, model.Parameters, scope));
     }
 
+    [TestCase("A2cLstm.txt", MemoryKind.Lstm, false)]
+    [TestCase("A2cGru.txt", MemoryKind.Gru, true)]
+    public void The_update_graph_of_a2c_with_a_memory_is_the_approved_text(string file, MemoryKind kind, bool shared)
+    {
+        ActorCritic model = Model(new Discrete(2), new MemorySettings(kind, 6, shared, PreviousAction: true));
+        var graph = new Graph();
+        var scope = new ParameterScope(graph);
+        Tensor Column(string name) => graph.Input(name, [6, 1]);
+        var batch = new ActorCriticBatch(
+            model.Encoder.Encode(graph.Input("observation", [6, 4])), null, graph.Input("action", [6, 2]), Column("advantage"), Column("value_target"),
+            new SequenceTensors(graph.Input("memory", [3, model.Memory!.StateSize]), Column("keep"), graph.Input("previous", [6, 2]), 3));
+        ApprovedGraph.Check(file, ApprovedGraph.Gradient(ActorCriticLoss.Of(model, scope, batch, new A2cOptions()).Total, model.Parameters, scope));
+    }
+
     [Test]
     public void The_policys_update_graph_of_vpg_is_the_approved_text()
     {
@@ -34,5 +48,6 @@ public sealed class PolicyGradientGraphTests
         ApprovedGraph.Check("VpgThreeChoices.txt", ApprovedGraph.Gradient(loss, model.Parameters.Of("actor"), scope));
     }
 
-    private static ActorCritic Model(Space actions) => new(new Box(-1, 1, 4), actions, [8], Activation.Tanh, normalizeObservations: false, masked: false);
+    private static ActorCritic Model(Space actions, MemorySettings? memory = null) =>
+        new(new Box(-1, 1, 4), actions, [8], Activation.Tanh, normalizeObservations: false, masked: false, memory: memory);
 }

@@ -22,6 +22,8 @@ public sealed class PolicyGradientOptionsTests
 
     private static readonly A2cOptions A2c = new() { TotalSteps = 2048, EnvironmentCount = 4, HiddenSizes = [8], LearningRate = Schedule.Linear(1e-2), GaeLambda = 0.9, MaxGradientNorm = null };
 
+    private static readonly A2cOptions Recurrent = A2c with { RolloutLength = 16, Memory = MemoryKind.Lstm, MemorySize = 8, SequenceLength = 16 };
+
     /// <summary>For each option of its own two settings that must not learn the same.</summary>
     private static readonly Dictionary<string, (OnPolicyOptions One, OnPolicyOptions Other)> Own = new()
     {
@@ -32,6 +34,12 @@ public sealed class PolicyGradientOptionsTests
         ["VpgOptions.NormalizeAdvantages"] = (Vpg, Vpg with { NormalizeAdvantages = false }),
         ["VpgOptions.AdamEpsilon"] = (Vpg, Vpg with { AdamEpsilon = 1e-2 }),
         ["A2cOptions.NormalizeAdvantages"] = (A2c, A2c with { NormalizeAdvantages = true }),
+        ["RecurrentOptions.Memory"] = (Recurrent, Recurrent with { Memory = MemoryKind.Gru }),
+        ["RecurrentOptions.MemorySize"] = (Recurrent, Recurrent with { MemorySize = 4 }),
+        ["RecurrentOptions.SharedMemory"] = (Recurrent, Recurrent with { SharedMemory = true }),
+        ["RecurrentOptions.SequenceLength"] = (Recurrent, Recurrent with { SequenceLength = 8 }),
+        ["RecurrentOptions.PreviousAction"] = (Recurrent, Recurrent with { PreviousAction = true }),
+        ["RecurrentOptions.PreviousReward"] = (Recurrent, Recurrent with { PreviousReward = true }),
         ["ActorCriticOptions.LearningRate"] = (A2c, A2c with { LearningRate = 1e-2 }),
         ["ActorCriticOptions.Optimizer"] = (A2c, A2c with { Optimizer = ActorCriticOptimizer.RmsPropTf }),
         ["ActorCriticOptions.RmsPropDecay"] = (A2c, A2c with { RmsPropDecay = 0.9 }),
@@ -57,7 +65,7 @@ public sealed class PolicyGradientOptionsTests
         [nameof(OnPolicyOptions.InitialLogStd)] = ("Pendulum-v1", o => o with { InitialLogStd = -1 }),
     };
 
-    private static IEnumerable<string> OwnNames() => new[] { typeof(VpgOptions), typeof(ActorCriticOptions), typeof(A2cOptions) }
+    private static IEnumerable<string> OwnNames() => new[] { typeof(VpgOptions), typeof(RecurrentOptions), typeof(ActorCriticOptions), typeof(A2cOptions) }
         .SelectMany(t => t.GetProperties().Where(p => p.CanWrite && p.DeclaringType == t).Select(p => $"{t.Name}.{p.Name}"));
 
     private static IEnumerable<string> SharedNames() => typeof(OnPolicyOptions).GetProperties().Where(p => p.CanWrite).Select(p => p.Name);
@@ -83,6 +91,10 @@ public sealed class PolicyGradientOptionsTests
     [TestCase("vpg", "adam_epsilon", "0", "adam_epsilon is 0")]
     [TestCase("vpg", "weight", "advantages", "reward_to_go, advantage")]
     [TestCase("vpg", "gae_lambda", "2", "gae_lambda is 2. It is 0 to 1.")]
+    [TestCase("vpg", "memory", "lstm", "vpg has no option 'memory'.")]
+    [TestCase("impala", "memory", "lstm", "impala has no option 'memory'.")]
+    [TestCase("a2c", "memory", "lstms", "none, lstm, gru")]
+    [TestCase("a2c", "memory_size", "0", "memory_size is 0")]
     [TestCase("a2c", "optimizer", "rmsprop", "rms_prop, rms_prop_tf, adam")]
     [TestCase("a2c", "rms_prop_decay", "1.5", "rms_prop_decay is 1.5. It is 0 to 1.")]
     [TestCase("a2c", "optimizer_epsilon", "0", "optimizer_epsilon is 0")]
@@ -100,6 +112,15 @@ public sealed class PolicyGradientOptionsTests
             Assert.That((options with { RolloutLength = 1, EnvironmentCount = 1 }).Validate(new Box(-1, 1, 1), new Discrete(2)), Has.One.Contains("normalize_advantages=false"));
     }
 
+    [Test]
+    public void A_rollout_is_whole_sequences()
+    {
+        Assert.That(
+            (Recurrent with { SequenceLength = 12 }).Validate(new Box(-1, 1, 1), new Discrete(2)),
+            Is.EqualTo(new[] { "sequence_length 12 does not divide rollout_length 16. Use a divisor such as 8 or 16." }));
+        Assert.That((A2c with { SequenceLength = 12 }).Validate(new Box(-1, 1, 1), new Discrete(2)), Is.Empty, "without a memory there are no sequences");
+    }
+
     [TestCase("CartPole-v1")]
     [TestCase("Acrobot-v1")]
     [TestCase("Pendulum-v1")]
@@ -108,6 +129,8 @@ public sealed class PolicyGradientOptionsTests
     {
         foreach (OnPolicyOptions options in new OnPolicyOptions[] { VpgPresets.For(environment), A2cPresets.For(environment) })
             Assert.That(options.Validate(new Box(-1, 1, 4), new Discrete(2)), Is.Empty);
+        foreach (RecurrentOptions options in new RecurrentOptions[] { A2cPresets.For(environment), A3cPresets.For(environment) })
+            Assert.That((options with { Memory = MemoryKind.Lstm }).Validate(new Box(-1, 1, 4), new Discrete(2)), Is.Empty, "with a memory and nothing else");
     }
 
     [Test]

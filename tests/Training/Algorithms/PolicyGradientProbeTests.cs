@@ -7,6 +7,8 @@ using Pipeline.Runtime;
 using Pipeline.Tests.Training.Environments.Probes;
 using Pipeline.Training.Algorithms;
 using Pipeline.Training.Environments;
+using Pipeline.Training.Loop;
+using Pipeline.Training.Networks;
 using Pipeline.Training.Optimizers;
 
 namespace Pipeline.Tests.Training.Algorithms;
@@ -74,6 +76,23 @@ public sealed class PolicyGradientProbeTests
         Assert.That(Trial.Act(policy, [1, 1, 1, 1, 1], [1, 1, 1, 1, 1]), Is.EqualTo(new float[] { 0, 0 }));
         Assert.That(Trial.Act(policy, [0, 1, 0, 1, 1], [0, 1, 0, 1, 1]), Is.EqualTo(new float[] { 1, 1 }));
         Assert.That(Trial.Act(policy, [1, 1, 0, 0, 1], [1, 1, 0, 0, 1]), Is.EqualTo(new float[] { 0, 2 }));
+    }
+
+    [TestCase(MemoryKind.Lstm, false)]
+    [TestCase(MemoryKind.Gru, true)]
+    public void A2c_remembers_a_cue(MemoryKind kind, bool shared) =>
+        Assert.That(CueReturn(A2c with { Memory = kind, MemorySize = 16, SharedMemory = shared, SequenceLength = 8 }), Is.EqualTo(1));
+
+    [Test]
+    public void Without_a_memory_a2c_forgets_the_cue() => Assert.That(CueReturn(A2c), Is.InRange(-0.5, 0.5));
+
+    // The mean return of 100 episodes of the exported policy.
+    private static double CueReturn(A2cOptions options)
+    {
+        using Trial trial = new Trial(() => new MemoryCue(3), options).Train();
+        using Policy policy = trial.Load();
+        using var environments = new VectorEnvironment(() => new MemoryCue(3), 10);
+        return Evaluator.Evaluate(environments, policy, 100, seed: 7, stochastic: false).MeanReturn;
     }
 
     private static float[] Values(Func<IEnvironment> create, OnPolicyOptions options, float[] observations, int? limit = null)
