@@ -23,8 +23,7 @@ internal sealed record ActorCriticBatch(
             build.Add("action", rollout.Actions),
             build.Add("advantage", rollout.Advantages),
             build.Add("value_target", rollout.ValueTargets),
-            rollout.Memory is not RolloutMemory memory ? null : new SequenceTensors(
-                build.Add("memory", memory.States), build.Add("keep", memory.Keeps), memory.Previous is null ? null : build.Add("previous", memory.Previous), memory.Beside));
+            rollout.Memory?.Declare(build));
     }
 }
 

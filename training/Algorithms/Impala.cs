@@ -10,7 +10,8 @@ namespace Pipeline.Training.Algorithms;
 
 /// <summary>
 /// The learner of IMPALA (Espeholt et al., arXiv:1802.01561): one step of an actor-critic on trajectories that actors collected with older parameters, allowed
-/// for by V-trace. Departures from the paper: means instead of sums over the steps, actor and critic share no layer, and how old the parameters of a
+/// for by V-trace. Departures from the paper: means instead of sums over the steps, actor and critic share no layer, the value of what a trajectory ends
+/// with is taken with the actor's memory, and how old the parameters of a
 /// trajectory are is an option instead of chance, so that a run repeats.
 /// </summary>
 public sealed class Impala : IOnPolicyAlgorithm
@@ -27,7 +28,7 @@ public sealed class Impala : IOnPolicyAlgorithm
         _parameters = context.Parameters;
         BehaviourLogProbabilities = new float[context.Rollout.Rows];
         _logRatios = new float[context.Rollout.Rows];
-        _evaluation = new RolloutEvaluation(context.Device, context.Model, context.Parameters, context.Statistics, context.Rollout, keepsDistribution: false);
+        _evaluation = new RolloutEvaluation(context.Device, context.Model, context.Parameters, context.Statistics, context.Rollout, keepsDistribution: false, unrolls: true);
         _step = new LearningStep(context.Device, "impala", context.Model.Parameters, context.Parameters, options.Rule, options.MaxGradientNorm, (build, scope, figures) =>
         {
             ActorCriticLoss loss = ActorCriticLoss.Of(context.Model, scope, ActorCriticBatch.Declare(build, context), options);

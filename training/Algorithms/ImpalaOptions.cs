@@ -1,7 +1,6 @@
 using System.Collections.Generic;
 using System.ComponentModel;
 using Pipeline.Contracts.Spaces;
-using Pipeline.Training.Networks;
 
 namespace Pipeline.Training.Algorithms;
 
@@ -16,11 +15,10 @@ public enum OffPolicyCorrection
 }
 
 /// <summary>Options of <see cref="Impala"/>.</summary>
-[WithoutOptions(typeof(RecurrentOptions))]
 public sealed record ImpalaOptions : ActorCriticOptions
 {
     /// <summary>Sets what suits actors that each have a few environments.</summary>
-    public ImpalaOptions() => (EnvironmentCount, RolloutLength) = (2, 20);
+    public ImpalaOptions() => (EnvironmentCount, RolloutLength, SequenceLength) = (2, 20, 20);
 
     /// <summary>Actors.</summary>
     [ListedAfter(nameof(EnvironmentCount))]
@@ -55,7 +53,6 @@ public sealed record ImpalaOptions : ActorCriticOptions
             .. OptionChecks.AboveZero(("rho_clip", RhoClip), ("trace_clip", TraceClip)),
         ];
         foreach (string problem in problems) yield return problem;
-        if (Memory != MemoryKind.None) yield return "Memory is set, and impala has none. Leave it at None.";
         if (Actors is < 1 or > 4096) yield return $"actors is {Actors}. It is 1 to 4096.";
         if (TraceClip > RhoClip) yield return $"trace_clip {TraceClip} is above rho_clip {RhoClip}. Make it at most as large: the value function found is then the one that rho_clip names.";
     }

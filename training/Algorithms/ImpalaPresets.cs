@@ -7,7 +7,7 @@ public static class ImpalaPresets
 {
     private static readonly Presets<ImpalaOptions> _presets = new(new ImpalaOptions())
     {
-        ["CartPole-v1"] = new() { TotalSteps = 300_000, RolloutLength = 10, LearningRate = Schedule.Linear(2e-3), EntropyCoefficient = 0.01 },
+        ["CartPole-v1"] = new() { TotalSteps = 300_000, RolloutLength = 10, SequenceLength = 10, LearningRate = Schedule.Linear(2e-3), EntropyCoefficient = 0.01 },
     };
 
     /// <summary>The settings for an environment; the general defaults where it has none of its own.</summary>

@@ -8,14 +8,15 @@ namespace Pipeline.Training.Loop;
 internal sealed class ImpalaActor : IDisposable
 {
     private readonly IActorLink _link;
-    private readonly RolloutProbability _probability;
+    private readonly RolloutProbability? _probability;
     private readonly float[] _rawRewards;
 
     public ImpalaActor(ActorWorker worker, IActorLink link)
     {
         (Worker, _link) = (worker, link);
         OnPolicyContext own = worker.Context;
-        _probability = new RolloutProbability(own.Device, own.Model, own.Parameters, own.Statistics, own.Rollout);
+        // Networks that remember say it while they collect.
+        if (own.Rollout.Memory is null) _probability = new RolloutProbability(own.Device, own.Model, own.Parameters, own.Statistics, own.Rollout);
         _rawRewards = new float[own.Rollout.Rows];
     }
 
@@ -38,13 +39,13 @@ internal sealed class ImpalaActor : IDisposable
             Worker.RawRewards.CopyTo(_rawRewards, row);
             row += Worker.RawRewards.Length;
         });
-        _probability.Run();
+        _probability?.Run();
         _link.Send(Trajectory.Of(Worker.Index, index, version, own.Rollout, _rawRewards));
     }
 
     public void Dispose()
     {
-        _probability.Dispose();
+        _probability?.Dispose();
         Worker.Dispose();
     }
 }

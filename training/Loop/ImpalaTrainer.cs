@@ -52,8 +52,7 @@ public sealed class ImpalaTrainer : ITrainer
         _random = new RandomGenerator(context.Seed, RandomStreams.Parameters);
         _parameters = _model.Parameters.Start("parameters", _random);
         _statistics = new ObservationStatistics(_model.ObservationSpace.Size);
-        _rollout = new RolloutBuffer(
-            _options.RolloutLength, all, _model.ObservationSpace.Size, _model.Head.EncodedSize, _model.Masked ? _model.ActionSpace.MaskSize : 0);
+        _rollout = OnPolicyTrainer.MakeRollout(_model, _options, all);
         _algorithm = Impala.Create(new OnPolicyContext(_device, _model, _parameters, _statistics, _rollout, _random), _options);
         _actors = [.. ActorWorker.Make(context, _device, _model, _options.Actors).Select(w => new ImpalaActor(w, _link))];
         _episodes = new EpisodeStatistics(all);

@@ -108,9 +108,8 @@ public static class OptionBinder
     // What a record inherits comes first, the options that many algorithms have, except where a property says what it follows.
     private static PropertyInfo[] Properties(Type type)
     {
-        Type? without = type.GetCustomAttribute<WithoutOptionsAttribute>()?.Declaring;
         IEnumerable<PropertyInfo> declared = type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
-            .Where(p => p.CanWrite && p.GetIndexParameters().Length == 0 && p.DeclaringType != without)
+            .Where(p => p.CanWrite && p.GetIndexParameters().Length == 0)
             .OrderBy(p => Ancestors(p.DeclaringType!));
         var listed = new List<PropertyInfo>();
         int place = 0;

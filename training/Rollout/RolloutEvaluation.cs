@@ -9,7 +9,7 @@ namespace Pipeline.Training.Rollout;
 /// <summary>
 /// Fills in what the networks say of a collected rollout: V(s), ln π(a|s), where asked for the policy's outputs, and V(s′), which is V of the next row except
 /// at the rollout's end and where an episode was truncated: there it is V of the observation the step really led to. Networks that remember have said
-/// all but V(s′) while collecting, where their state was at hand.
+/// all but V(s′) while collecting, where their state was at hand; where others have collected, they go through the sequences again.
 /// </summary>
 public sealed class RolloutEvaluation : IDisposable
 {
@@ -17,6 +17,7 @@ public sealed class RolloutEvaluation : IDisposable
     private readonly BoundCall? _call;
     private readonly StateVector _parameters;
     private readonly Bootstrap _bootstrap;
+    private readonly bool _ownsOutputs;
 
     /// <summary>Compiles the evaluation.</summary>
     /// <param name="device">Where it runs.</param>
@@ -25,15 +26,18 @@ public sealed class RolloutEvaluation : IDisposable
     /// <param name="statistics">What observations are normalised by.</param>
     /// <param name="rollout">The buffer that every rollout will be in.</param>
     /// <param name="keepsDistribution">Whether <see cref="Outputs"/> and <see cref="LogDeviation"/> are filled in.</param>
+    /// <param name="unrolls">Whether networks that remember go through the sequences again, since they are not those that collected.</param>
     public RolloutEvaluation(
-        ExecutionDevice device, ActorCritic model, StateVector parameters, ObservationStatistics statistics, RolloutBuffer rollout, bool keepsDistribution)
+        ExecutionDevice device, ActorCritic model, StateVector parameters, ObservationStatistics statistics, RolloutBuffer rollout, bool keepsDistribution,
+        bool unrolls = false)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(rollout);
         _parameters = parameters;
+        _ownsOutputs = rollout.Memory is null;
         if (keepsDistribution) Outputs = rollout.Memory?.Outputs ?? new TensorBuffer(ElementType.Float32, rollout.Rows, model.Head.ParameterSize);
         if (keepsDistribution && !model.Head.IsDiscrete) LogDeviation = new TensorBuffer(ElementType.Float32, model.ActionSpace.Size);
-        if (model.Memory is null) (_function, _call) = Compile(device, model, parameters, statistics, rollout);
+        if (model.Memory is null || unrolls) (_function, _call) = Compile(device, model, parameters, statistics, rollout);
         _bootstrap = new Bootstrap(device, model.Encoder, parameters, statistics, rollout, model.Value, model.Memory);
     }
 
@@ -59,7 +63,7 @@ public sealed class RolloutEvaluation : IDisposable
         _call?.Dispose();
         _function?.Dispose();
         _bootstrap.Dispose();
-        if (_call is not null) Outputs?.Dispose();
+        if (_ownsOutputs) Outputs?.Dispose();
         LogDeviation?.Dispose();
     }
 
@@ -72,10 +76,11 @@ public sealed class RolloutEvaluation : IDisposable
         Tensor encoded = model.Encoder.Encode(build.Add("observation", rollout.Observations));
         Tensor? mask = rollout.Masks is null ? null : build.Add("action_mask", rollout.Masks);
         Tensor action = build.Add("action", rollout.Actions);
-        Tensor outputs = model.PolicyOutputs(scope, encoded);
+        (Tensor actor, Tensor critic) = model.Features(scope, encoded, rollout.Memory?.Declare(build));
+        Tensor outputs = model.PolicyOutputs(scope, actor);
         IDistribution policy = model.Distribution(scope, outputs, mask);
         build.Output("log_probability", policy.LogProbability(action), rollout.LogProbabilities);
-        build.Output("value", model.Value(scope, encoded), rollout.Values);
+        build.Output("value", model.Value(scope, critic), rollout.Values);
         if (Outputs is not null) build.Output("outputs", outputs, Outputs);
         if (LogDeviation is not null) build.Output("log_std", model.LogDeviation(scope)!, LogDeviation);
         build.AddStatistics(model.Encoder, statistics);

@@ -59,6 +59,10 @@ public sealed class RolloutMemory : IDisposable
     /// <summary>What goes with <see cref="RolloutBuffer.FinalObservations"/>.</summary>
     public RecurrentRows Final { get; }
 
+    /// <summary>Declares the whole rollout's sequences as inputs.</summary>
+    internal SequenceTensors Declare(FunctionBuilder build) =>
+        new(build.Add("memory", States), build.Add("keep", Keeps), Previous is null ? null : build.Add("previous", Previous), Beside);
+
     /// <summary>Frees the memory.</summary>
     public void Dispose()
     {

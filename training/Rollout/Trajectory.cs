@@ -47,6 +47,27 @@ public sealed record Trajectory(int Actor, long Index, long Version, int Environ
     /// <summary>The last observations of those episodes, [count, observation size].</summary>
     public float[] FinalObservations { get; private init; } = [];
 
+    /// <summary>The recurrent states before the sequences, [T/L·N, state size]; this and what follows are empty for networks that do not remember.</summary>
+    public float[] States { get; private init; } = [];
+
+    /// <summary>0 where a step is the first of an episode, otherwise 1; [T·N]</summary>
+    public float[] Keeps { get; private init; } = [];
+
+    /// <summary>What each step's step before was, as far as it is an input, [T·N, its size].</summary>
+    public float[] Previous { get; private init; } = [];
+
+    /// <summary>[N, state size]: what goes with <see cref="LastObservations"/>.</summary>
+    public float[] LastStates { get; private init; } = [];
+
+    /// <summary>[N, size of what is remembered of the step before]</summary>
+    public float[] LastPrevious { get; private init; } = [];
+
+    /// <summary>[count, state size]: what goes with <see cref="FinalObservations"/>.</summary>
+    public float[] FinalStates { get; private init; } = [];
+
+    /// <summary>[count, size of what is remembered of the step before]</summary>
+    public float[] FinalPrevious { get; private init; } = [];
+
     /// <summary>Copies a rollout, its log-probabilities filled in.</summary>
     /// <param name="actor">Which actor collected it, from 0.</param>
     /// <param name="index">How many that actor has sent before.</param>
@@ -56,8 +77,9 @@ public sealed record Trajectory(int Actor, long Index, long Version, int Environ
     public static Trajectory Of(int actor, long index, long version, RolloutBuffer rollout, ReadOnlySpan<float> rawRewards)
     {
         ArgumentNullException.ThrowIfNull(rollout);
-        int observation = rollout.LastObservations.Length / rollout.EnvironmentCount;
-        return new Trajectory(actor, index, version, rollout.EnvironmentCount)
+        int n = rollout.EnvironmentCount, observation = rollout.LastObservations.Length / n, truncated = rollout.TruncatedCount;
+        RolloutMemory? memory = rollout.Memory;
+        return new Trajectory(actor, index, version, n)
         {
             Observations = rollout.Observations.Floats.ToArray(),
             Actions = rollout.Actions.Floats.ToArray(),
@@ -69,7 +91,14 @@ public sealed record Trajectory(int Actor, long Index, long Version, int Environ
             Truncated = [.. rollout.Truncated],
             LastObservations = [.. rollout.LastObservations],
             TruncatedRows = rollout.TruncatedRows.ToArray(),
-            FinalObservations = rollout.FinalObservations.AsSpan(0, rollout.TruncatedCount * observation).ToArray(),
+            FinalObservations = rollout.FinalObservations.AsSpan(0, truncated * observation).ToArray(),
+            States = memory is null ? [] : memory.States.Floats.ToArray(),
+            Keeps = memory is null ? [] : memory.Keeps.Floats.ToArray(),
+            Previous = memory?.Previous is null ? [] : memory.Previous.Floats.ToArray(),
+            LastStates = memory is null ? [] : [.. memory.Last.States],
+            LastPrevious = memory is null ? [] : [.. memory.Last.Previous],
+            FinalStates = memory is null ? [] : memory.Final.States[..(truncated * memory.Last.States.Length / n)],
+            FinalPrevious = memory is null ? [] : memory.Final.Previous[..(truncated * memory.Last.Previous.Length / n)],
         };
     }
 
@@ -80,18 +109,28 @@ public sealed record Trajectory(int Actor, long Index, long Version, int Environ
     public void CopyTo(RolloutBuffer rollout, int first, Span<float> behaviour)
     {
         ArgumentNullException.ThrowIfNull(rollout);
-        int n = EnvironmentCount, all = rollout.EnvironmentCount, observation = LastObservations.Length / n;
-        Spread(Observations, rollout.Observations.Floats, rollout, first);
-        Spread(Actions, rollout.Actions.Floats, rollout, first);
-        if (rollout.Masks is not null) Spread(Masks, rollout.Masks.Floats, rollout, first);
-        Spread(LogProbabilities, behaviour, rollout, first);
-        Spread<float>(Rewards, rollout.Rewards, rollout, first);
-        Spread<bool>(Terminated, rollout.Terminated, rollout, first);
-        Spread<bool>(Truncated, rollout.Truncated, rollout, first);
+        int n = EnvironmentCount, all = rollout.EnvironmentCount, observation = LastObservations.Length / n, length = rollout.Length;
+        Spread(Observations, rollout.Observations.Floats, length, first);
+        Spread(Actions, rollout.Actions.Floats, length, first);
+        if (rollout.Masks is not null) Spread(Masks, rollout.Masks.Floats, length, first);
+        Spread(LogProbabilities, behaviour, length, first);
+        Spread<float>(Rewards, rollout.Rewards, length, first);
+        Spread<bool>(Terminated, rollout.Terminated, length, first);
+        Spread<bool>(Truncated, rollout.Truncated, length, first);
         LastObservations.CopyTo(rollout.LastObservations.AsSpan(first * observation));
+        if (rollout.Memory is RolloutMemory memory)
+        {
+            Spread(States, memory.States.Floats, length / memory.SequenceLength, first);
+            Spread(Keeps, memory.Keeps.Floats, length, first);
+            if (memory.Previous is not null) Spread(Previous, memory.Previous.Floats, length, first);
+            LastStates.CopyTo(memory.Last.States.AsSpan(first * LastStates.Length / n));
+            LastPrevious.CopyTo(memory.Last.Previous.AsSpan(first * LastPrevious.Length / n));
+        }
+
         for (int i = 0; i < TruncatedRows.Length; i++)
         {
             int row = TruncatedRows[i];
+            rollout.Memory?.Final.Set(rollout.TruncatedCount, Row(FinalStates, LastStates, i), Row(FinalPrevious, LastPrevious, i));
             rollout.AddTruncated((row / n * all) + first + (row % n), FinalObservations.AsSpan(i * observation, observation));
         }
     }
@@ -105,8 +144,12 @@ public sealed record Trajectory(int Actor, long Index, long Version, int Environ
         writer.Write(Index);
         writer.Write(Version);
         writer.Write(EnvironmentCount);
-        foreach (float[] numbers in new[] { Observations, Actions, Masks, LogProbabilities, Rewards, RawRewards, LastObservations, FinalObservations })
-            MessageBytes.Write<float>(writer, numbers);
+        float[][] all =
+        [
+            Observations, Actions, Masks, LogProbabilities, Rewards, RawRewards, LastObservations, FinalObservations,
+            States, Keeps, Previous, LastStates, LastPrevious, FinalStates, FinalPrevious,
+        ];
+        foreach (float[] numbers in all) MessageBytes.Write<float>(writer, numbers);
         MessageBytes.Write<bool>(writer, Terminated);
         MessageBytes.Write<bool>(writer, Truncated);
         MessageBytes.Write<int>(writer, TruncatedRows);
@@ -128,16 +171,30 @@ public sealed record Trajectory(int Actor, long Index, long Version, int Environ
             RawRewards = MessageBytes.Read<float>(reader),
             LastObservations = MessageBytes.Read<float>(reader),
             FinalObservations = MessageBytes.Read<float>(reader),
+            States = MessageBytes.Read<float>(reader),
+            Keeps = MessageBytes.Read<float>(reader),
+            Previous = MessageBytes.Read<float>(reader),
+            LastStates = MessageBytes.Read<float>(reader),
+            LastPrevious = MessageBytes.Read<float>(reader),
+            FinalStates = MessageBytes.Read<float>(reader),
+            FinalPrevious = MessageBytes.Read<float>(reader),
             Terminated = MessageBytes.Read<bool>(reader),
             Truncated = MessageBytes.Read<bool>(reader),
             TruncatedRows = MessageBytes.Read<int>(reader),
         };
     }
 
-    private void Spread<T>(ReadOnlySpan<T> from, Span<T> to, RolloutBuffer rollout, int first)
+    // The i-th of the episodes that were cut off, from rows as wide as those of all environments.
+    private ReadOnlySpan<float> Row(float[] rows, float[] last, int i)
     {
-        int width = from.Length / (rollout.Length * EnvironmentCount) * EnvironmentCount, stride = to.Length / rollout.Length, start = width / EnvironmentCount * first;
-        for (int t = 0; t < rollout.Length; t++) from.Slice(t * width, width).CopyTo(to[((t * stride) + start)..]);
+        int width = last.Length / EnvironmentCount;
+        return rows.AsSpan(i * width, width);
+    }
+
+    private void Spread<T>(ReadOnlySpan<T> from, Span<T> to, int steps, int first)
+    {
+        int width = from.Length / steps, stride = to.Length / steps, start = width / EnvironmentCount * first;
+        for (int t = 0; t < steps; t++) from.Slice(t * width, width).CopyTo(to[((t * stride) + start)..]);
     }
 }
 

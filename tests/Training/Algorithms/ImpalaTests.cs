@@ -13,6 +13,7 @@ using Pipeline.Training.Environments;
 using Pipeline.Training.Export;
 using Pipeline.Training.Loop;
 using Pipeline.Training.Loop.Metrics;
+using Pipeline.Training.Networks;
 using Pipeline.Training.Optimizers;
 using Pipeline.Training.Rollout;
 
@@ -32,6 +33,8 @@ public sealed class ImpalaTests
 
     private static readonly ImpalaOptions Brief = Small with { TotalSteps = 960, PolicyLag = 3 };
 
+    private static readonly ImpalaOptions Recurrent = Brief with { Memory = MemoryKind.Lstm, MemorySize = 8, SequenceLength = 8 };
+
     /// <summary>For each option of its own two settings that must not learn the same.</summary>
     private static readonly Dictionary<string, (ImpalaOptions One, ImpalaOptions Other)> Effects = new()
     {
@@ -40,6 +43,12 @@ public sealed class ImpalaTests
         [nameof(ImpalaOptions.Correction)] = (Brief, Brief with { Correction = OffPolicyCorrection.None }),
         [nameof(ImpalaOptions.RhoClip)] = (Brief, Brief with { RhoClip = 1.05 }),
         [nameof(ImpalaOptions.TraceClip)] = (Brief, Brief with { TraceClip = 0.5 }),
+        [nameof(RecurrentOptions.Memory)] = (Recurrent, Recurrent with { Memory = MemoryKind.Gru }),
+        [nameof(RecurrentOptions.MemorySize)] = (Recurrent, Recurrent with { MemorySize = 4 }),
+        [nameof(RecurrentOptions.SharedMemory)] = (Recurrent, Recurrent with { SharedMemory = true }),
+        [nameof(RecurrentOptions.SequenceLength)] = (Recurrent, Recurrent with { SequenceLength = 4 }),
+        [nameof(RecurrentOptions.PreviousAction)] = (Recurrent, Recurrent with { PreviousAction = true }),
+        [nameof(RecurrentOptions.PreviousReward)] = (Recurrent, Recurrent with { PreviousReward = true }),
     };
 
     private TemporaryFolder _folder = null!;
@@ -70,9 +79,9 @@ public sealed class ImpalaTests
     }
 
     [Test]
-    public void Threads_and_messages_as_bytes_change_nothing([Values("CartPole-v1", "Pendulum-v1")] string environment)
+    public void Threads_and_messages_as_bytes_change_nothing([Values("CartPole-v1", "Pendulum-v1")] string environment, [Values(MemoryKind.None, MemoryKind.Lstm)] MemoryKind kind)
     {
-        ImpalaOptions options = Small with { TotalSteps = 9600, NormalizeObservations = true, NormalizeRewards = true };
+        ImpalaOptions options = Small with { TotalSteps = 9600, NormalizeObservations = true, NormalizeRewards = true, Memory = kind, MemorySize = 8, SequenceLength = 4, PreviousReward = true };
         float[] Learned(int threads, IActorLink? link = null)
         {
             using var trainer = new ImpalaTrainer(Context(() => Registry.MakeVector(environment, 2), options, threads), link);
@@ -85,6 +94,43 @@ public sealed class ImpalaTests
         Assert.That(Learned(2), Is.EqualTo(one));
         Assert.That(Learned(4), Is.EqualTo(one));
         Assert.That(Learned(2, new ByteLink()), Is.EqualTo(one));
+    }
+
+    [TestCase(MemoryKind.Lstm, 1, 1)]
+    [TestCase(MemoryKind.None, -0.5, 0.5)]
+    public void It_remembers_a_cue_by_a_memory_alone(MemoryKind kind, double least, double most)
+    {
+        using ImpalaTrainer trainer = Trained(() => new MemoryCue(3), Small with { TotalSteps = 61_440, Memory = kind, MemorySize = 16, SequenceLength = 8 });
+        using Policy policy = Load(trainer);
+        using var environments = new VectorEnvironment(() => new MemoryCue(3), 10);
+        Assert.That(Evaluator.Evaluate(environments, policy, 100, seed: 7, stochastic: false).MeanReturn, Is.InRange(least, most));
+    }
+
+    [TestCase(MemoryKind.Lstm, 8)]
+    [TestCase(MemoryKind.Gru, 4)]
+    public void Without_lag_the_learner_says_of_every_sequence_what_the_actors_said(MemoryKind kind, int length)
+    {
+        ImpalaOptions options = Recurrent with { PolicyLag = 0, Memory = kind, SequenceLength = length, PreviousAction = true, PreviousReward = true, NormalizeObservations = true };
+        using var trainer = new ImpalaTrainer(Context(() => Registry.MakeVector("CartPole-v1", 2), options, threads: 2));
+        var metrics = new MetricSet();
+        while (trainer.Steps < options.TotalSteps) trainer.Iterate(metrics);
+        Assert.That(metrics.Get("approx_kl"), Is.EqualTo(0).Within(1e-9));
+    }
+
+    [TestCase(MemoryKind.None)]
+    [TestCase(MemoryKind.Lstm)]
+    [TestCase(MemoryKind.Gru)]
+    public void One_actor_without_lag_learns_what_a2c_learns_where_time_limits_cut_off(MemoryKind kind)
+    {
+        ImpalaOptions options = Recurrent with { Actors = 1, PolicyLag = 0, TotalSteps = 96, LearningRate = 1e-3, Memory = kind, SequenceLength = 4, PreviousAction = true };
+        var same = new A2cOptions
+        {
+            TotalSteps = 96, EnvironmentCount = 2, RolloutLength = 8, LearningRate = 1e-3, Gamma = 0.9, HiddenSizes = [16], Memory = kind, MemorySize = 8, SequenceLength = 4, PreviousAction = true,
+        };
+        using var trainer = new ImpalaTrainer(Context(() => new VectorEnvironment(() => new Endless(), 2, 5), options, threads: 1));
+        while (trainer.Steps < options.TotalSteps) trainer.Iterate(new MetricSet());
+        using Trial trial = new Trial(() => new Endless(), same, limit: 5).Train();
+        Assert.That(State(trainer), Is.EqualTo(trial.Learned).Within(1e-4));
     }
 
     [TestCase(0)]
@@ -102,6 +148,8 @@ public sealed class ImpalaTests
             Is.EqualTo(Enumerable.Range(0, 3).SelectMany(actor => Enumerable.Range(0, 20).Select(k => (actor, (long)k, (long)Math.Max(0, k - lag))))));
     }
 
+    [TestCase("CartPole-v1", "memory=lstm", "memory_size=8", "sequence_length=10")]
+    [TestCase("PendulumNoVel-v1", "memory=gru", "memory_size=8", "previous_action=true", "previous_reward=true")]
     [TestCase("CartPole-v1", "policy_lag=5")]
     [TestCase("CartPole-v1", "policy_lag=0", "optimizer=adam")]
     [TestCase("Pendulum-v1", "policy_lag=1")]
@@ -145,7 +193,8 @@ public sealed class ImpalaTests
         for (int length = 0; length < written.Length; length++) Assert.That(() => Read(length), Throws.InstanceOf<EndOfStreamException>(), $"{length} bytes");
     }
 
-    private static IEnumerable<string> Names() => typeof(ImpalaOptions).GetProperties().Where(p => p.CanWrite && p.DeclaringType == typeof(ImpalaOptions)).Select(p => p.Name);
+    private static IEnumerable<string> Names() => typeof(ImpalaOptions).GetProperties()
+        .Where(p => p.CanWrite && (p.DeclaringType == typeof(ImpalaOptions) || p.DeclaringType == typeof(RecurrentOptions))).Select(p => p.Name);
 
     [TestCaseSource(nameof(Names))]
     public void Every_option_of_its_own_has_an_effect(string option)

@@ -92,7 +92,6 @@ public sealed class PolicyGradientOptionsTests
     [TestCase("vpg", "weight", "advantages", "reward_to_go, advantage")]
     [TestCase("vpg", "gae_lambda", "2", "gae_lambda is 2. It is 0 to 1.")]
     [TestCase("vpg", "memory", "lstm", "vpg has no option 'memory'.")]
-    [TestCase("impala", "memory", "lstm", "impala has no option 'memory'.")]
     [TestCase("a2c", "memory", "lstms", "none, lstm, gru")]
     [TestCase("a2c", "memory_size", "0", "memory_size is 0")]
     [TestCase("a2c", "optimizer", "rmsprop", "rms_prop, rms_prop_tf, adam")]
@@ -129,7 +128,7 @@ public sealed class PolicyGradientOptionsTests
     {
         foreach (OnPolicyOptions options in new OnPolicyOptions[] { VpgPresets.For(environment), A2cPresets.For(environment) })
             Assert.That(options.Validate(new Box(-1, 1, 4), new Discrete(2)), Is.Empty);
-        foreach (RecurrentOptions options in new RecurrentOptions[] { A2cPresets.For(environment), A3cPresets.For(environment) })
+        foreach (RecurrentOptions options in new RecurrentOptions[] { A2cPresets.For(environment), A3cPresets.For(environment), ImpalaPresets.For(environment) })
             Assert.That((options with { Memory = MemoryKind.Lstm }).Validate(new Box(-1, 1, 4), new Discrete(2)), Is.Empty, "with a memory and nothing else");
     }
 
