@@ -11,8 +11,7 @@ namespace Pipeline.Training.Algorithms;
 /// <summary>
 /// The learner of IMPALA (Espeholt et al., arXiv:1802.01561): one step of an actor-critic on trajectories that actors collected with older parameters, allowed
 /// for by V-trace. Departures from the paper: means instead of sums over the steps, actor and critic share no layer, the value of what a trajectory ends
-/// with is taken with the actor's memory, and how old the parameters of a
-/// trajectory are is an option instead of chance, so that a run repeats.
+/// with is taken with the state that the actor had there, and how old the parameters of a trajectory are is an option instead of chance, so that a run repeats.
 /// </summary>
 public sealed class Impala : IOnPolicyAlgorithm
 {
