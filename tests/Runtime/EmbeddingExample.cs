@@ -1,3 +1,4 @@
+using System;
 using Pipeline.Contracts;
 using Pipeline.Runtime;
 
@@ -22,6 +23,15 @@ internal static class EmbeddingExample
         float[] actions = new float[100 * policy.ActionSpace.Size];
         policy.ActBatch(crowd, 100, actions);                 // a hundred agents in one call
         return (action, drawn, actions);
+    }
+
+    internal static (float[] Actions, float[] States) Remember(Policy policy, float[] observations, int agents, int i)
+    {
+        float[] actions = new float[agents * policy.ActionSpace.Size];
+        float[] states = new float[agents * policy.StateSize];       // all agents at the start of an episode
+        policy.Run(new PolicyBatch { Count = agents, Observations = observations, States = states, Actions = actions });   // reads the state, writes the next one
+        policy.ResetState(states.AsSpan(i * policy.StateSize, policy.StateSize));   // agent i starts anew
+        return (actions, states);
     }
 
     internal static string Describe(Policy policy) =>

@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Linq;
 using NUnit.Framework;
+using Pipeline.Runtime;
 
 namespace Pipeline.Tests.Runtime;
 
@@ -16,6 +17,17 @@ internal sealed class EmbeddingExampleTests
         Assert.That(steering, Is.EqualTo(new[] { 1f, 1f }), "2·0 + 1");
         Assert.That(drawn, Is.Not.EqualTo(steering));
         Assert.That(crowd, Has.Length.EqualTo(200).And.All.EqualTo(1f));
+    }
+
+    [Test]
+    public void The_example_of_memory_runs_as_the_readme_says()
+    {
+        string path = Path.Combine(TestContext.CurrentContext.WorkDirectory, "remembering.onnx");
+        File.WriteAllBytes(path, SketchedPolicies.File(SketchedPolicies.Recurrent()));
+        using Policy policy = Policy.Load(path);
+        (float[] actions, float[] states) = EmbeddingExample.Remember(policy, [1, 2], agents: 2, i: 1);
+        Assert.That(actions, Is.EqualTo(new[] { 2f, 3 }), "observation + 1");
+        Assert.That(states, Is.EqualTo(new[] { 1f, 1, 1, 0, 0, 0 }), "the first agent's goes on");
     }
 
     [Test]
