@@ -65,10 +65,20 @@ public abstract record ActorCriticOptions : RecurrentOptions
     }
 
     /// <summary>The rule with its constants.</summary>
-    internal IOptimizer Rule => Optimizer switch
+    internal IOptimizer Rule => Optimizer.Rule(RmsPropDecay, OptimizerEpsilon);
+}
+
+/// <summary>What the choices of an optimizer stand for.</summary>
+internal static class ActorCriticOptimizers
+{
+    /// <summary>A rule with its constants.</summary>
+    /// <param name="optimizer">Which.</param>
+    /// <param name="decay">ρ of RMSProp</param>
+    /// <param name="epsilon">ε</param>
+    public static IOptimizer Rule(this ActorCriticOptimizer optimizer, double decay, double epsilon) => optimizer switch
     {
-        ActorCriticOptimizer.Adam => new Adam(Epsilon: OptimizerEpsilon),
-        ActorCriticOptimizer.RmsPropTf => new RmsProp(RmsPropDecay, OptimizerEpsilon, EpsilonInsideRoot: true),
-        _ => new RmsProp(RmsPropDecay, OptimizerEpsilon),
+        ActorCriticOptimizer.Adam => new Adam(Epsilon: epsilon),
+        ActorCriticOptimizer.RmsPropTf => new RmsProp(decay, epsilon, EpsilonInsideRoot: true),
+        _ => new RmsProp(decay, epsilon),
     };
 }
