@@ -3,6 +3,7 @@ using System.Linq;
 using NUnit.Framework;
 using Pipeline.Contracts.Spaces;
 using Pipeline.Tests.Training.Engine;
+using Pipeline.Training.Algorithms;
 using Pipeline.Training.Distributions;
 using Pipeline.Training.Engine.Autodiff;
 using Pipeline.Training.Engine.Graphs;

@@ -2,10 +2,10 @@ using System.Collections.Generic;
 using System.Linq;
 using NUnit.Framework;
 using Pipeline.Contracts.Spaces;
+using Pipeline.Training.Algorithms;
 using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Engine.Operators;
 using Pipeline.Training.Networks;
-using Pipeline.Training.Optimizers;
 
 namespace Pipeline.Tests.Training.Algorithms;
 

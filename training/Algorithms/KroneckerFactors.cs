@@ -6,7 +6,7 @@ using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Engine.Operators;
 using Pipeline.Training.Networks;
 
-namespace Pipeline.Training.Optimizers;
+namespace Pipeline.Training.Algorithms;
 
 /// <summary>
 /// The Kronecker-factored approximation of the Fisher information (Martens and Grosse, arXiv:1503.05671): of a dense layer y = x·W + b it is A ⊗ G with

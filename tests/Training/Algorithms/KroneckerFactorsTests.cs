@@ -3,13 +3,14 @@ using System.Linq;
 using NUnit.Framework;
 using Pipeline.Contracts;
 using Pipeline.Tests.Training.Engine;
+using Pipeline.Training.Algorithms;
 using Pipeline.Training.Distributions;
 using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Engine.Operators;
 using Pipeline.Training.Networks;
 using Pipeline.Training.Optimizers;
 
-namespace Pipeline.Tests.Training.Optimizers;
+namespace Pipeline.Tests.Training.Algorithms;
 
 public sealed class KroneckerFactorsTests
 {
