@@ -52,6 +52,8 @@ public static class LearningCatalogue
         new("a2c", "CartPole-v1", 500_000, 490),
         new("a2c", "Acrobot-v1", 500_000, -90),
         new("a2c", "Pendulum-v1", 1_000_000, -220),
+        new("acktr", "CartPole-v1", 100_000, 490),
+        new("acktr", "Pendulum-v1", 300_000, -220),
         new("a3c", "CartPole-v1", 500_000, 475) { Settings = ["actors=2"] },
         new("a3c", "CartPole-v1", 500_000, 475) { Settings = ["actors=8"] },
 

@@ -16,6 +16,7 @@ public sealed class LearningTests
     [TestCase("ppo", "Pendulum-v1", 0)]
     [TestCase("vpg", "CartPole-v1", 0)]
     [TestCase("a2c", "CartPole-v1", 0)]
+    [TestCase("acktr", "CartPole-v1", 0)]
     [TestCase("trpo", "CartPole-v1", 0)]
     [TestCase("trpo", "Pendulum-v1", 0)]
     [TestCase("dqn", "Catch-v0", 0)]

@@ -63,7 +63,7 @@ internal sealed class ArchitectureTests
 
     [TestCase(typeof(Space), new[] { "Newtonsoft.Json" })]
     [TestCase(typeof(Policy), new[] { "Pipeline.Contracts", "Microsoft.ML.OnnxRuntime" })]
-    [TestCase(typeof(TrainingRun), new[] { "Pipeline.Contracts", "Pipeline.Runtime", "Microsoft.ML.OnnxRuntime", "Newtonsoft.Json", "Google.Protobuf" })]
+    [TestCase(typeof(TrainingRun), new[] { "Pipeline.Contracts", "Pipeline.Runtime", "Microsoft.ML.OnnxRuntime", "Newtonsoft.Json", "Google.Protobuf", "MathNet.Numerics" })]
     public void An_assembly_refers_to_those_below_it_alone(Type member, string[] allowed)
     {
         string[] references =

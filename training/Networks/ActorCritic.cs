@@ -105,6 +105,16 @@ public sealed class ActorCritic : IPolicyNetwork
     /// <returns>[B, K]</returns>
     public Tensor Value(ParameterScope scope, Tensor encoded) => _critic.Apply(scope, encoded);
 
+    /// <summary>The policy network layer by layer.</summary>
+    /// <param name="scope">The parameters in the graph.</param>
+    /// <param name="encoded">[B, features]</param>
+    public IReadOnlyList<LinearTrace> PolicyLayers(ParameterScope scope, Tensor encoded) => _actor.Trace(scope, encoded);
+
+    /// <summary>The value network layer by layer.</summary>
+    /// <param name="scope">The parameters in the graph.</param>
+    /// <param name="encoded">[B, features]</param>
+    public IReadOnlyList<LinearTrace> ValueLayers(ParameterScope scope, Tensor encoded) => _critic.Trace(scope, encoded);
+
     /// <inheritdoc/>
     public PolicyTensors Act(ParameterScope scope, PolicyInputs inputs)
     {

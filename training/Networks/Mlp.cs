@@ -58,6 +58,12 @@ public sealed class Linear
     }
 }
 
+/// <summary>A dense layer at work in a graph, for what has to know the curvature of each layer.</summary>
+/// <param name="Layer">The layer.</param>
+/// <param name="Input">[B, inputs]</param>
+/// <param name="Output">[B, outputs], before the nonlinearity.</param>
+public sealed record LinearTrace(Linear Layer, Tensor Input, Tensor Output);
+
 /// <summary>Dense layers with a nonlinearity after each but the last.</summary>
 public sealed class Mlp
 {
@@ -116,10 +122,21 @@ public sealed class Mlp
     /// <param name="scope">The parameters in the graph.</param>
     /// <param name="x">[.., inputs]</param>
     /// <returns>[.., outputs]</returns>
-    public Tensor Apply(ParameterScope scope, Tensor x)
+    public Tensor Apply(ParameterScope scope, Tensor x) => Trace(scope, x)[^1].Output;
+
+    /// <summary>Applies the network and tells of its layers, in order; the last one's output is the network's.</summary>
+    /// <param name="scope">The parameters in the graph.</param>
+    /// <param name="x">[B, inputs]</param>
+    public IReadOnlyList<LinearTrace> Trace(ParameterScope scope, Tensor x)
     {
-        for (int i = 0; i < _layers.Count - 1; i++) x = Activate(_layers[i].Apply(scope, x), _activation);
-        return _layers[^1].Apply(scope, x);
+        var traces = new List<LinearTrace>();
+        foreach (Linear layer in _layers)
+        {
+            if (traces.Count > 0) x = Activate(traces[^1].Output, _activation);
+            traces.Add(new LinearTrace(layer, x, layer.Apply(scope, x)));
+        }
+
+        return traces;
     }
 
     /// <summary>Applies a nonlinearity.</summary>

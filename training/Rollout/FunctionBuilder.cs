@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Networks;
@@ -29,6 +30,19 @@ public sealed class FunctionBuilder
         Tensor input = Graph.Input(name, Shape.Of(buffer.Dimensions), buffer.ElementType);
         _inputs.Add(input);
         _slots[name] = buffer;
+        return input;
+    }
+
+    /// <summary>Declares an input that reads one tensor of a state vector.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="state">The vector.</param>
+    /// <param name="entry">The tensor's name in the vector.</param>
+    public Tensor Add(string name, StateVector state, string entry)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        Tensor input = Graph.Input(name, state.Entries.First(e => e.Name == entry).Shape);
+        _inputs.Add(input);
+        _slots[name] = Slot.Of(state, entry);
         return input;
     }
 
