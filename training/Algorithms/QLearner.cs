@@ -124,8 +124,7 @@ internal sealed class QLearner : IOffPolicyAlgorithm
         }
 
         bool standsStill = options is { Replayed: ReplayChoice.Uniform, TargetUpdate: TargetUpdate.Hard } && method.NetworkNoiseSize == 0;
-        if (standsStill && TargetsAhead.Pays(context, options.GradientSteps) && FixedTargets(new FunctionBuilder(new Graph()), context.Batch) is not null)
-            _ahead = new TargetsAhead(context, options.GradientSteps, (build, memory) => FixedTargets(build, memory)!);
+        if (standsStill) _ahead = TargetsAhead.Make(context, options.GradientSteps, FixedTargets);
 
         // Noisy layers make weights anew, which each half would do for itself; with targets computed ahead the threads have their shares already.
         _batches = new BatchParts(context.Batch, method.NetworkNoiseSize == 0 && _ahead is null ? _parameters.Length : 0);

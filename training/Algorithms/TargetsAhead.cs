@@ -33,25 +33,17 @@ internal sealed class TargetsAhead : IPieces, IDisposable
     private UpdateContext _context;
     private int _count;
 
-    /// <summary>Builds the targets of a batch: declares its inputs.</summary>
-    public delegate Tensor TargetBuilder(FunctionBuilder build, ReplayBatch memory);
+    /// <summary>Builds the targets of a batch: declares its inputs. Null where they do not stand still.</summary>
+    public delegate Tensor? TargetBuilder(FunctionBuilder build, ReplayBatch memory);
 
-    /// <summary>Makes the memory and compiles the targets.</summary>
-    /// <param name="context">What the algorithm is made from.</param>
-    /// <param name="updates">Updates of a round.</param>
-    /// <param name="buildTargets">Builds the targets, [B, …].</param>
-    public TargetsAhead(LearningContext context, int updates, TargetBuilder buildTargets)
+    private TargetsAhead(LearningContext context, int groups, ReplayBatch group, FunctionBuilder build, Tensor targets)
     {
         _threads = context.Device.Threads;
         _batch = context.Batch;
-        int rows = _batch.Rows, kept = Capacity(context, updates), groups = (kept + GroupSize - 1) / GroupSize;
-        ReplayBatch Rows(int batches) => new(context.ObservationSpace, context.ActionSpace, context.Masked, batches * rows);
-        (_round, _group, _done) = (Rows(groups * GroupSize), Rows(GroupSize), new bool[groups]);
-        var build = new FunctionBuilder(new Graph());
-        Tensor targets = buildTargets(build, _group);
+        (_round, _group, _done) = (Rows(context, groups * GroupSize), group, new bool[groups]);
         long[] shape = targets.Shape.Resolve(_ => 0);
         _groupTargets = new TensorBuffer(ElementType.Float32, shape);
-        shape[0] = rows;
+        shape[0] = _batch.Rows;
         Targets = new TensorBuffer(ElementType.Float32, shape);
         _roundTargets = new float[groups * _groupTargets.Count];
         build.Output("target", targets, _groupTargets);
@@ -61,10 +53,21 @@ internal sealed class TargetsAhead : IPieces, IDisposable
     /// <summary>The targets of the batch that is learned from, [B, …].</summary>
     public TensorBuffer Targets { get; }
 
-    /// <summary>Whether rounds are long enough, and small enough in memory, to gain from it.</summary>
+    /// <summary>Makes the memory and compiles the targets.</summary>
     /// <param name="context">What the algorithm is made from.</param>
     /// <param name="updates">Updates of a round.</param>
-    public static bool Pays(LearningContext context, int updates) => Capacity(context, updates) >= GroupSize;
+    /// <param name="buildTargets">Builds the targets, [B, …].</param>
+    /// <returns>Null where the targets do not stand still, or rounds are too short or too large in memory to gain from it.</returns>
+    public static TargetsAhead? Make(LearningContext context, int updates, TargetBuilder buildTargets)
+    {
+        int kept = Capacity(context, updates);
+        if (kept < GroupSize) return null;
+        ReplayBatch group = Rows(context, GroupSize);
+        var build = new FunctionBuilder(new Graph());
+        if (buildTargets(build, group) is Tensor targets) return new TargetsAhead(context, (kept + GroupSize - 1) / GroupSize, group, build, targets);
+        group.Dispose();
+        return null;
+    }
 
     /// <summary>Computes the targets of the present batch alone.</summary>
     public void Compute()
@@ -110,6 +113,9 @@ internal sealed class TargetsAhead : IPieces, IDisposable
         _group.Dispose();
         _round.Dispose();
     }
+
+    private static ReplayBatch Rows(LearningContext context, int batches) =>
+        new(context.ObservationSpace, context.ActionSpace, context.Masked, batches * context.Batch.Rows);
 
     private static int Capacity(LearningContext context, int updates)
     {

@@ -86,9 +86,7 @@ public sealed class AsynchronousTrainer : ITrainer
     public void Save(CheckpointWriter checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        foreach ((string name, StateVector vector) in _algorithm.State) checkpoint.Add(name, vector);
-        checkpoint.Add("counters", [(ulong)Steps]);
-        checkpoint.Add("algorithm", _algorithm.Counters);
+        checkpoint.Add(_algorithm.State, Steps, _algorithm.Counters);
         checkpoint.Add("statistics", _statistics.SaveState);
         foreach (ActorWorker worker in _workers) worker.Save(checkpoint);
         _episodes.Save(checkpoint);
@@ -98,17 +96,14 @@ public sealed class AsynchronousTrainer : ITrainer
     public void Load(CheckpointReader checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        foreach ((string name, StateVector vector) in _algorithm.State) checkpoint.Read(name, vector);
-        Span<ulong> steps = stackalloc ulong[1];
-        checkpoint.Read("counters", steps);
         double[] counters = _algorithm.Counters;
-        checkpoint.Read("algorithm", counters);
+        long steps = checkpoint.Read(_algorithm.State, counters);
         _algorithm.Counters = counters;
         checkpoint.Read("statistics", _statistics.LoadState);
         foreach (ActorWorker worker in _workers) worker.Load(checkpoint);
         _episodes.Load(checkpoint);
         if (_workers[0].RestartsOnLoad) _episodes.BeginEpisodes();
-        Steps = (long)steps[0];
+        Steps = steps;
     }
 
     /// <inheritdoc/>

@@ -91,9 +91,7 @@ public sealed class ImpalaTrainer : ITrainer
     public void Save(CheckpointWriter checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        foreach ((string name, StateVector vector) in _algorithm.State) checkpoint.Add(name, vector);
-        checkpoint.Add("counters", [(ulong)_plan.Learned]);
-        checkpoint.Add("algorithm", _algorithm.Counters);
+        checkpoint.Add(_algorithm.State, _plan.Learned, _algorithm.Counters);
         checkpoint.Add("statistics", _statistics.SaveState);
         foreach (ImpalaActor actor in _actors) actor.Worker.Save(checkpoint);
         _episodes.Save(checkpoint);
@@ -106,17 +104,14 @@ public sealed class ImpalaTrainer : ITrainer
     public void Load(CheckpointReader checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        foreach ((string name, StateVector vector) in _algorithm.State) checkpoint.Read(name, vector);
-        Span<ulong> learned = stackalloc ulong[1];
-        checkpoint.Read("counters", learned);
         double[] counters = _algorithm.Counters;
-        checkpoint.Read("algorithm", counters);
+        long learned = checkpoint.Read(_algorithm.State, counters);
         _algorithm.Counters = counters;
         checkpoint.Read("statistics", _statistics.LoadState);
         foreach (ImpalaActor actor in _actors) actor.Worker.Load(checkpoint);
         _episodes.Load(checkpoint);
         if (_actors[0].Worker.RestartsOnLoad) _episodes.BeginEpisodes();
-        _plan.Restart((long)learned[0]);
+        _plan.Restart(learned);
         for (long version = _plan.Oldest; version <= _plan.Learned; version++)
             checkpoint.Read($"snapshot_{_plan.Learned - version}", reader => _link.Publish(ParameterSnapshot.Read(reader), _plan.Oldest));
     }

@@ -111,9 +111,7 @@ public sealed class OffPolicyTrainer : ITrainer
     public void Save(CheckpointWriter checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        foreach ((string name, StateVector vector) in _algorithm.State) checkpoint.Add(name, vector);
-        checkpoint.Add("counters", [(ulong)Steps]);
-        checkpoint.Add("algorithm", _algorithm.Counters);
+        checkpoint.Add(_algorithm.State, Steps, _algorithm.Counters);
         foreach ((string name, RandomGenerator random) in _generators) checkpoint.Add(name, random);
         if (_noise is not null) checkpoint.Add("noise", _noise.SaveState);
         _collection.Save(checkpoint);
@@ -123,16 +121,13 @@ public sealed class OffPolicyTrainer : ITrainer
     public void Load(CheckpointReader checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        foreach ((string name, StateVector vector) in _algorithm.State) checkpoint.Read(name, vector);
-        Span<ulong> steps = stackalloc ulong[1];
-        checkpoint.Read("counters", steps);
         double[] counters = _algorithm.Counters;
-        checkpoint.Read("algorithm", counters);
+        long steps = checkpoint.Read(_algorithm.State, counters);
         _algorithm.Counters = counters;
         foreach ((string name, RandomGenerator random) in _generators) checkpoint.Read(name, random);
         if (_noise is not null) checkpoint.Read("noise", _noise.LoadState);
         _collection.Load(checkpoint);
-        Steps = (long)steps[0];
+        Steps = steps;
 
         // The replay begins anew here; where it was saved, it is put back next. Otherwise the first steps fill it again with the policy's own actions.
         _replay.Begin(_collector.Step);

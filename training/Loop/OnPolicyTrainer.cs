@@ -136,9 +136,7 @@ public sealed class OnPolicyTrainer : ITrainer
     public void Save(CheckpointWriter checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        foreach ((string name, StateVector vector) in _algorithm.State) checkpoint.Add(name, vector);
-        checkpoint.Add("counters", [(ulong)Steps]);
-        checkpoint.Add("algorithm", _algorithm.Counters);
+        checkpoint.Add(_algorithm.State, Steps, _algorithm.Counters);
         checkpoint.Add("random/actions", _actionRandom);
         checkpoint.Add("random/minibatches", _minibatchRandom);
         _collection.Save(checkpoint);
@@ -149,17 +147,14 @@ public sealed class OnPolicyTrainer : ITrainer
     public void Load(CheckpointReader checkpoint)
     {
         ArgumentNullException.ThrowIfNull(checkpoint);
-        foreach ((string name, StateVector vector) in _algorithm.State) checkpoint.Read(name, vector);
-        Span<ulong> steps = stackalloc ulong[1];
-        checkpoint.Read("counters", steps);
         double[] counters = _algorithm.Counters;
-        checkpoint.Read("algorithm", counters);
+        long steps = checkpoint.Read(_algorithm.State, counters);
         _algorithm.Counters = counters;
         checkpoint.Read("random/actions", _actionRandom);
         checkpoint.Read("random/minibatches", _minibatchRandom);
         _collection.Load(checkpoint);
         _memory?.Load(checkpoint, _collection.RestartsOnLoad);
-        Steps = (long)steps[0];
+        Steps = steps;
     }
 
     /// <inheritdoc/>

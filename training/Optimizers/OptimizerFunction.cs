@@ -17,9 +17,6 @@ namespace Pipeline.Training.Optimizers;
 /// </summary>
 public sealed class OptimizerFunction : IPieces, IDisposable
 {
-    // Parameters, gradient and state of a piece stay in a core's cache from one pass to the next.
-    private const int PieceLength = 16_384;
-
     private readonly IOptimizer _optimizer;
     private readonly StateVector _parameters;
     private readonly StateVector _gradient;
@@ -72,7 +69,7 @@ public sealed class OptimizerFunction : IPieces, IDisposable
         _gradient = gradient;
         _others = [.. others];
         _threads = device.Threads;
-        _squares = new float[(gradient.Length + PieceLength - 1) / PieceLength];
+        _squares = new float[VectorPieces.Count(gradient.Length)];
         _maximumNorm = (float?)maximumNorm;
         _scalars = new float[optimizer.ScalarCount];
         Shape whole = [gradient.Length];
@@ -123,7 +120,7 @@ public sealed class OptimizerFunction : IPieces, IDisposable
 
     void IPieces.Do(int piece)
     {
-        int start = piece * PieceLength, length = Math.Min(PieceLength, _gradient.Length - start);
+        (int start, int length) = VectorPieces.Of(piece, _gradient.Length);
         if (_phase != Phase.Update)
         {
             // Their mean: of the first, then the first two, and so on.
@@ -170,7 +167,7 @@ public sealed class OptimizerFunction : IPieces, IDisposable
     private void Run(Phase phase)
     {
         _phase = phase;
-        WorkTeam.Shared.Run(_threads, _squares.Length, this);
+        VectorPieces.Run(_threads, _gradient.Length, this);
     }
 
     // Where the part of the parameters begins that the gradient is of.

@@ -1,4 +1,3 @@
-using System;
 using Pipeline.Training.Engine.Execution;
 
 namespace Pipeline.Training.Optimizers;
@@ -6,8 +5,6 @@ namespace Pipeline.Training.Optimizers;
 /// <summary>A target network that follows the one that learns by <see cref="Polyak.Average"/>, long vectors in pieces on as many threads as the device has.</summary>
 internal sealed class TargetAverage : IPieces
 {
-    private const int PieceLength = 16_384;
-
     private readonly StateVector _target;
     private readonly StateVector _parameters;
     private readonly double _tau;
@@ -22,11 +19,11 @@ internal sealed class TargetAverage : IPieces
         (_target, _parameters, _tau, _threads) = (target, parameters, tau, device.Threads);
 
     /// <summary>Takes one step.</summary>
-    public void Step() => WorkTeam.Shared.Run(_threads, (_target.Length + PieceLength - 1) / PieceLength, this);
+    public void Step() => VectorPieces.Run(_threads, _target.Length, this);
 
     void IPieces.Do(int piece)
     {
-        int start = piece * PieceLength, length = Math.Min(PieceLength, _target.Length - start);
+        (int start, int length) = VectorPieces.Of(piece, _target.Length);
         Polyak.Average(_target.Values.Slice(start, length), _parameters.Values.Slice(start, length), _tau);
     }
 }

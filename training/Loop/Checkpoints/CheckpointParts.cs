@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using Pipeline.Contracts;
@@ -18,6 +19,29 @@ internal static class CheckpointParts
     public static void Read(this CheckpointReader checkpoint, string name, StateVector vector)
     {
         foreach (StateEntry entry in vector.Entries) checkpoint.Read($"{name}/{entry.Name}", vector[entry.Name]);
+    }
+
+    /// <summary>What learning changes: vectors, a count of the loop's (steps or updates) and the algorithm's own numbers.</summary>
+    public static void Add(this CheckpointWriter checkpoint, IReadOnlyList<KeyValuePair<string, StateVector>> state, long count, double[] counters)
+    {
+        foreach ((string name, StateVector vector) in state) checkpoint.Add(name, vector);
+        checkpoint.Add("counters", [(ulong)count]);
+        checkpoint.Add("algorithm", counters);
+    }
+
+    /// <summary>Takes back what learning changes.</summary>
+    /// <param name="checkpoint">Where from.</param>
+    /// <param name="state">The vectors.</param>
+    /// <param name="counters">As many numbers as the algorithm has, to be given to it.</param>
+    /// <returns>The loop's count.</returns>
+    /// <exception cref="CheckpointException">The checkpoint does not fit this run.</exception>
+    public static long Read(this CheckpointReader checkpoint, IReadOnlyList<KeyValuePair<string, StateVector>> state, double[] counters)
+    {
+        foreach ((string name, StateVector vector) in state) checkpoint.Read(name, vector);
+        Span<ulong> count = stackalloc ulong[1];
+        checkpoint.Read("counters", count);
+        checkpoint.Read("algorithm", counters);
+        return (long)count[0];
     }
 
     public static void Add(this CheckpointWriter checkpoint, string name, RandomGenerator random)
