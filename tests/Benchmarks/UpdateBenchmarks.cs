@@ -1,16 +1,8 @@
-using System;
 using System.Collections.Generic;
-using System.Diagnostics;
 using System.Globalization;
 using System.IO;
 using System.Linq;
-using Pipeline.Contracts;
-using Pipeline.Contracts.Spaces;
-using Pipeline.Training.Algorithms;
-using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Networks;
-using Pipeline.Training.Optimizers;
-using Pipeline.Training.Rollout;
 
 namespace Pipeline.Benchmarks;
 
@@ -27,7 +19,7 @@ internal static class UpdateBenchmarks
         output.WriteLine("PPO update, µs: median of rounds (least to most)");
         foreach (int batch in batches ?? _batches)
         {
-            using var ours = new PpoUpdate(batch);
+            using var ours = new PpoUpdate(steps: batch, sequences: 1, MemoryKind.None, memorySize: 0, measured: false);
             var own = new List<double>();
             var usual = new List<double>();
             var lean = new List<double>();
@@ -49,63 +41,4 @@ internal static class UpdateBenchmarks
 
     public static string Text(List<double> values) =>
         string.Create(CultureInfo.InvariantCulture, $"{Median(values):F0} ({values.Min():F0} to {values.Max():F0})");
-
-    private sealed class PpoUpdate : IDisposable
-    {
-        private readonly StateVector _parameters;
-        private readonly StateVector _gradient;
-        private readonly ObservationStatistics _statistics = new(4);
-        private readonly RolloutBuffer _rollout;
-        private readonly RolloutEvaluation _evaluation;
-        private readonly Minibatch _minibatch;
-        private readonly GradientFunction _function;
-        private readonly OptimizerFunction _optimizer;
-
-        public PpoUpdate(int batch)
-        {
-            var options = new PpoOptions { MinibatchSize = batch };
-            var model = new ActorCritic(new Box(-1, 1, 4), new Discrete(2), [64, 64], Activation.Tanh, normalizeObservations: false, masked: false);
-            var random = new RandomGenerator(1);
-            _parameters = model.Parameters.MakeVector("parameters");
-            model.Parameters.Initialize(_parameters, random);
-            _gradient = model.Parameters.MakeVector("gradient", doubleBuffered: false);
-            _rollout = new RolloutBuffer(batch, 1, 4, 2, 0);
-            random.FillGaussian(_rollout.Observations.Floats);
-            random.FillGaussian(_rollout.Advantages.Floats);
-            random.FillGaussian(_rollout.ValueTargets.Floats);
-            for (int i = 0; i < batch; i++) _rollout.Actions.Floats[(2 * i) + random.NextInt32(2)] = 1;
-            _rollout.LogProbabilities.Floats.Fill(MathF.Log(0.5f));
-            _evaluation = new RolloutEvaluation(ExecutionDevice.Cpu, model, _parameters, _statistics, _rollout, keepsDistribution: false);
-            _minibatch = new Minibatch(_rollout, _evaluation, options);
-            _minibatch.ClipRange.Floats[0] = 0.2f;
-            _function = new GradientFunction(ExecutionDevice.Cpu, model, _parameters, _statistics, _minibatch, _gradient, options, measured: false);
-            _optimizer = new OptimizerFunction(ExecutionDevice.Cpu, new Adam(Epsilon: 1e-5), _parameters, _gradient, 0.5);
-        }
-
-        public double Measure(int updates)
-        {
-            for (int i = 0; i < updates / 10; i++) Update();
-            long start = Stopwatch.GetTimestamp();
-            for (int i = 0; i < updates; i++) Update();
-            return Stopwatch.GetElapsedTime(start).TotalMicroseconds / updates;
-        }
-
-        public void Dispose()
-        {
-            _optimizer.Dispose();
-            _function.Dispose();
-            _minibatch.Dispose();
-            _evaluation.Dispose();
-            _rollout.Dispose();
-            _statistics.Dispose();
-            _gradient.Dispose();
-            _parameters.Dispose();
-        }
-
-        private void Update()
-        {
-            _function.Run();
-            _optimizer.Step(1e-5);
-        }
-    }
 }
