@@ -5,7 +5,6 @@ using Pipeline.Contracts.Spaces;
 using Pipeline.Tests.Training.Loop;
 using Pipeline.Training.Algorithms;
 using Pipeline.Training.Environments;
-using Pipeline.Training.Networks;
 using Pipeline.Training.Optimizers;
 using Pipeline.Training.Replay;
 
@@ -22,27 +21,16 @@ public sealed class AcerOptionsTests
 
     private static readonly AcerOptions Learning = Start with { LearnStd = true };
 
-    /// <summary>For each option an environment where it matters, and two settings that must not learn the same.</summary>
-    private static readonly Dictionary<string, (string Environment, AcerOptions One, AcerOptions Other)> Effects = new()
+    /// <summary>The options that need rows of their own.</summary>
+    private static readonly OnPolicyOptionEffects<AcerOptions> Effects = new(Start, new Dictionary<string, (string Environment, AcerOptions One, AcerOptions Other)>
     {
-        [nameof(AcerOptions.TotalSteps)] = ("CartPole-v1", Start, Start with { TotalSteps = 4096 }),
-        [nameof(AcerOptions.EnvironmentCount)] = ("CartPole-v1", Start, Start with { EnvironmentCount = 8 }),
         [nameof(AcerOptions.RolloutLength)] = ("CartPole-v1", Start, Start with { RolloutLength = 8 }),
         [nameof(AcerOptions.LearningRate)] = ("CartPole-v1", Start, Start with { LearningRate = 1e-2 }),
         [nameof(AcerOptions.Optimizer)] = ("CartPole-v1", Start, Start with { Optimizer = ActorCriticOptimizer.Adam }),
         [nameof(AcerOptions.RmsPropDecay)] = ("CartPole-v1", Start, Start with { RmsPropDecay = 0.9 }),
         [nameof(AcerOptions.OptimizerEpsilon)] = ("CartPole-v1", Start, Start with { OptimizerEpsilon = 1e-2 }),
-        [nameof(AcerOptions.Gamma)] = ("CartPole-v1", Start, Start with { Gamma = 0.9 }),
-        [nameof(AcerOptions.GaeLambda)] = ("CartPole-v1", Start, Start with { GaeLambda = 0.5 }),
         [nameof(AcerOptions.EntropyCoefficient)] = ("CartPole-v1", Start, Start with { EntropyCoefficient = 0.1 }),
         [nameof(AcerOptions.ValueCoefficient)] = ("CartPole-v1", Start, Start with { ValueCoefficient = 0.1 }),
-        [nameof(AcerOptions.MaxGradientNorm)] = ("CartPole-v1", Start, Start with { MaxGradientNorm = 0.01 }),
-        [nameof(AcerOptions.NormalizeObservations)] = ("CartPole-v1", Start, Start with { NormalizeObservations = true }),
-        [nameof(AcerOptions.NormalizeRewards)] = ("Pendulum-v1", Start, Start with { NormalizeRewards = true }),
-        [nameof(AcerOptions.UseActionMasks)] = ("Taxi-v4", Start, Start with { UseActionMasks = false }),
-        [nameof(AcerOptions.HiddenSizes)] = ("CartPole-v1", Start, Start with { HiddenSizes = [] }),
-        [nameof(AcerOptions.Activation)] = ("CartPole-v1", Start, Start with { Activation = Activation.Relu }),
-        [nameof(AcerOptions.InitialLogStd)] = ("Pendulum-v1", Start, Start with { InitialLogStd = -1 }),
         [nameof(AcerOptions.ReplayRatio)] = ("CartPole-v1", Start, Start with { ReplayRatio = 4 }),
         [nameof(AcerOptions.BufferSize)] = ("CartPole-v1", Start, Start with { BufferSize = 200 }),
         [nameof(AcerOptions.LearningStarts)] = ("CartPole-v1", Start, Start with { LearningStarts = 200 }),
@@ -51,7 +39,7 @@ public sealed class AcerOptionsTests
         [nameof(AcerOptions.Tau)] = ("CartPole-v1", Start with { TrustRegion = 0.01 }, Start with { TrustRegion = 0.01, Tau = 0.5 }),
         [nameof(AcerOptions.DuelingSamples)] = ("Pendulum-v1", Start, Start with { DuelingSamples = 1 }),
         [nameof(AcerOptions.LearnStd)] = ("Pendulum-v1", Start, Learning),
-    };
+    }, iterations: 8);
 
     /// <summary>Options that change how a run is kept, not what it learns.</summary>
     private static readonly string[] KeepsTheSame = [nameof(AcerOptions.ObservationStorage), nameof(AcerOptions.SaveReplay)];
@@ -59,19 +47,14 @@ public sealed class AcerOptionsTests
     private static IEnumerable<string> Names() => typeof(AcerOptions).GetProperties().Where(p => p.CanWrite).Select(p => p.Name).Except(KeepsTheSame);
 
     [TestCaseSource(nameof(Names))]
-    public void Every_option_has_an_effect(string option)
-    {
-        Assert.That(Effects, Contains.Key(option), "an option without a row here is not known to do anything");
-        (string environment, AcerOptions one, AcerOptions other) = Effects[option];
-        OptionEffect.Assert(Learn(environment, one), Learn(environment, other));
-    }
+    public void Every_option_has_an_effect(string option) => Effects.Assert(option);
 
     [Test]
     public void The_trust_region_the_entropy_and_masks_matter_with_real_actions_or_masks_too()
     {
-        OptionEffect.Assert(Learn("Pendulum-v1", Start), Learn("Pendulum-v1", Start with { TrustRegion = null }));
-        OptionEffect.Assert(Learn("Pendulum-v1", Learning), Learn("Pendulum-v1", Learning with { EntropyCoefficient = 0.1 }));
-        OptionEffect.Assert(Learn("Taxi-v4", Start), Learn("Taxi-v4", Start with { TrustRegion = null }));
+        Effects.Assert("Pendulum-v1", Start, Start with { TrustRegion = null });
+        Effects.Assert("Pendulum-v1", Learning, Learning with { EntropyCoefficient = 0.1 });
+        Effects.Assert("Taxi-v4", Start, Start with { TrustRegion = null });
     }
 
     [Test]
@@ -108,10 +91,4 @@ public sealed class AcerOptionsTests
     [TestCase("an environment of somebody else")]
     public void The_shipped_settings_are_valid(string environment) =>
         Assert.That(AcerPresets.For(environment).Validate(new Box(-1, 1, 4), new Discrete(2)), Is.Empty);
-
-    private static float[] Learn(string environment, AcerOptions options)
-    {
-        using var trial = new Trial(Registry.MakeVector(environment, options.EnvironmentCount), options);
-        return trial.Iterate(8).Trainer.Parameters.Values.ToArray();
-    }
 }

@@ -5,7 +5,6 @@ using Pipeline.Contracts.Spaces;
 using Pipeline.Tests.Training.Loop;
 using Pipeline.Training.Algorithms;
 using Pipeline.Training.Environments;
-using Pipeline.Training.Networks;
 using Pipeline.Training.Optimizers;
 
 namespace Pipeline.Tests.Training.Algorithms;
@@ -19,17 +18,12 @@ public sealed class AcktrOptionsTests
         TotalSteps = 2048, EnvironmentCount = 4, RolloutLength = 32, HiddenSizes = [8], GaeLambda = 0.9, ValueLearningRate = Schedule.Linear(0.2), ValueTargetKl = 100, TargetKl = 1,
     };
 
-    /// <summary>For each option an environment where it matters, and two settings that must not learn the same.</summary>
-    private static readonly Dictionary<string, (string Environment, AcktrOptions One, AcktrOptions Other)> Effects = new()
+    /// <summary>The options that need rows of their own.</summary>
+    private static readonly OnPolicyOptionEffects<AcktrOptions> Effects = new(Start, new Dictionary<string, (string Environment, AcktrOptions One, AcktrOptions Other)>
     {
-        [nameof(AcktrOptions.TotalSteps)] = ("CartPole-v1", Start, Start with { TotalSteps = 4096 }),
-        [nameof(AcktrOptions.EnvironmentCount)] = ("CartPole-v1", Start, Start with { EnvironmentCount = 8 }),
-        [nameof(AcktrOptions.RolloutLength)] = ("CartPole-v1", Start, Start with { RolloutLength = 16 }),
         [nameof(AcktrOptions.LearningRate)] = ("CartPole-v1", Start, Start with { LearningRate = 0.2 }),
         [nameof(AcktrOptions.ValueLearningRate)] = ("CartPole-v1", Start, Start with { ValueLearningRate = 0.2 }),
         [nameof(AcktrOptions.ValueSteps)] = ("CartPole-v1", Start, Start with { ValueSteps = 3 }),
-        [nameof(AcktrOptions.Gamma)] = ("CartPole-v1", Start, Start with { Gamma = 0.9 }),
-        [nameof(AcktrOptions.GaeLambda)] = ("CartPole-v1", Start, Start with { GaeLambda = 0.5 }),
         [nameof(AcktrOptions.EntropyCoefficient)] = ("CartPole-v1", Start, Start with { EntropyCoefficient = 0.1 }),
         [nameof(AcktrOptions.TargetKl)] = ("CartPole-v1", Start, Start with { TargetKl = 1e-4 }),
         [nameof(AcktrOptions.ValueTargetKl)] = ("CartPole-v1", Start, Start with { ValueTargetKl = 1e-4 }),
@@ -37,26 +31,15 @@ public sealed class AcktrOptionsTests
         [nameof(AcktrOptions.Damping)] = ("CartPole-v1", Start, Start with { Damping = 0.1 }),
         [nameof(AcktrOptions.FactorDecay)] = ("CartPole-v1", Start, Start with { FactorDecay = 0.1 }),
         [nameof(AcktrOptions.EigenInterval)] = ("CartPole-v1", Start, Start with { EigenInterval = 1 }),
-        [nameof(AcktrOptions.MaxGradientNorm)] = ("CartPole-v1", Start, Start with { MaxGradientNorm = 0.01 }),
         [nameof(AcktrOptions.NormalizeAdvantages)] = ("CartPole-v1", Start, Start with { NormalizeAdvantages = true }),
-        [nameof(AcktrOptions.NormalizeObservations)] = ("CartPole-v1", Start, Start with { NormalizeObservations = true }),
-        [nameof(AcktrOptions.NormalizeRewards)] = ("Pendulum-v1", Start, Start with { NormalizeRewards = true }),
         // Its 500 inputs make large factors: one eigendecomposition is enough.
         [nameof(AcktrOptions.UseActionMasks)] = ("Taxi-v4", Start with { EigenInterval = 10 }, Start with { EigenInterval = 10, UseActionMasks = false }),
-        [nameof(AcktrOptions.HiddenSizes)] = ("CartPole-v1", Start, Start with { HiddenSizes = [] }),
-        [nameof(AcktrOptions.Activation)] = ("CartPole-v1", Start, Start with { Activation = Activation.Relu }),
-        [nameof(AcktrOptions.InitialLogStd)] = ("Pendulum-v1", Start, Start with { InitialLogStd = -1 }),
-    };
+    });
 
     private static IEnumerable<string> Names() => typeof(AcktrOptions).GetProperties().Where(p => p.CanWrite).Select(p => p.Name);
 
     [TestCaseSource(nameof(Names))]
-    public void Every_option_has_an_effect(string option)
-    {
-        Assert.That(Effects, Contains.Key(option), "an option without a row here is not known to do anything");
-        (string environment, AcktrOptions one, AcktrOptions other) = Effects[option];
-        OptionEffect.Assert(Learn(environment, one), Learn(environment, other));
-    }
+    public void Every_option_has_an_effect(string option) => Effects.Assert(option);
 
     [TestCase("learning_rate", "0", "learning_rate is 0. It is above 0.")]
     [TestCase("learning_rate", "lin_0.1_-1", "learning_rate's end is -1")]
@@ -95,11 +78,5 @@ public sealed class AcktrOptionsTests
         }
 
         Assert.That(trial.Trainer.Updates, Is.EqualTo(10));
-    }
-
-    private static float[] Learn(string environment, AcktrOptions options)
-    {
-        using var trial = new Trial(Registry.MakeVector(environment, options.EnvironmentCount), options);
-        return trial.Iterate(3).Trainer.Parameters.Values.ToArray();
     }
 }

@@ -3,14 +3,11 @@ using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using NUnit.Framework;
-using Pipeline.Contracts;
-using Pipeline.Contracts.Spaces;
 using Pipeline.Runtime;
 using Pipeline.Tests.Training.Environments.Probes;
 using Pipeline.Tests.Training.Loop;
 using Pipeline.Training.Algorithms;
 using Pipeline.Training.Environments;
-using Pipeline.Training.Export;
 using Pipeline.Training.Loop;
 using Pipeline.Training.Loop.Metrics;
 using Pipeline.Training.Networks;
@@ -64,18 +61,16 @@ public sealed class ImpalaTests
     public void It_finds_the_action_that_the_observation_asks_for(int lag)
     {
         using ImpalaTrainer trainer = Trained(() => new ObservationActionReward(), Small with { PolicyLag = lag });
-        using Policy policy = Load(trainer);
-        Assert.That(new[] { Trial.Act(policy, [-1])[0], Trial.Act(policy, [1])[0] }, Is.EqualTo(new[] { 0f, 1f }));
+        using Policy policy = ProbedPolicy.Load(trainer);
+        ProbedPolicy.AssertFindsTheAction(policy);
     }
 
     [Test]
     public void A_forbidden_action_is_never_taken_and_the_best_allowed_one_is()
     {
-        var space = new Discrete(3);
-        using ImpalaTrainer trainer = Trained(() => new MaskedOneStep(new MultiBinary(3), space, (_, a) => -a[0], Masks.FromBits(space)), Small);
-        using Policy policy = Load(trainer);
-        Assert.That(Trial.Act(policy, [0, 1, 1], [0, 1, 1]), Is.EqualTo(new[] { 1f }));
-        Assert.That(Trial.Act(policy, [1, 1, 1], [1, 1, 1]), Is.EqualTo(new[] { 0f }));
+        using ImpalaTrainer trainer = Trained(ProbedPolicy.Forbidding, Small);
+        using Policy policy = ProbedPolicy.Load(trainer);
+        ProbedPolicy.AssertTakesTheBestAllowed(policy);
     }
 
     [Test]
@@ -101,9 +96,8 @@ public sealed class ImpalaTests
     public void It_remembers_a_cue_by_a_memory_alone(MemoryKind kind, double least, double most)
     {
         using ImpalaTrainer trainer = Trained(() => new MemoryCue(3), Small with { TotalSteps = 61_440, Memory = kind, MemorySize = 16, SequenceLength = 8 });
-        using Policy policy = Load(trainer);
-        using var environments = new VectorEnvironment(() => new MemoryCue(3), 10);
-        Assert.That(Evaluator.Evaluate(environments, policy, 100, seed: 7, stochastic: false).MeanReturn, Is.InRange(least, most));
+        using Policy policy = ProbedPolicy.Load(trainer);
+        Assert.That(ProbedPolicy.CueReturn(policy), Is.InRange(least, most));
     }
 
     [TestCase(MemoryKind.Lstm, 8)]
@@ -222,17 +216,10 @@ public sealed class ImpalaTests
     private static TrainerContext Context(Func<IVectorEnvironment> make, ImpalaOptions options, int threads) =>
         new(make(), options, 0, "cpu", _ => { }, threads, make);
 
-    private static ImpalaTrainer Trained(Func<IEnvironment> create, ImpalaOptions options)
-    {
-        var trainer = new ImpalaTrainer(Context(() => new VectorEnvironment(create, options.EnvironmentCount), options, threads: 2));
-        var metrics = new MetricSet();
-        while (trainer.Steps < options.TotalSteps) trainer.Iterate(metrics);
-        return trainer;
-    }
+    private static ImpalaTrainer Trained(Func<IEnvironment> create, ImpalaOptions options) =>
+        ProbedPolicy.Trained(new ImpalaTrainer(Context(() => new VectorEnvironment(create, options.EnvironmentCount), options, threads: 2)), options.TotalSteps);
 
     private static float[] State(ImpalaTrainer trainer) => [.. trainer.Algorithm.State.SelectMany(s => s.Value.Values.ToArray())];
-
-    private static Policy Load(ImpalaTrainer trainer) => Policy.Load(trainer.Export(new RunRecord("impala", "a probe", 0, trainer.Steps, null)).Model, "the exported policy");
 
     /// <summary>Carries every message as bytes, as a wire would, and notes what was sent.</summary>
     private sealed class ByteLink : IActorLink
@@ -262,16 +249,5 @@ public sealed class ImpalaTests
             Assert.That(bytes.Position, Is.EqualTo(bytes.Length));
             return message;
         }
-    }
-
-    private sealed class Failing : IEnvironment
-    {
-        public Space ObservationSpace { get; } = new ActionReward().ObservationSpace;
-
-        public Space ActionSpace { get; } = new ActionReward().ActionSpace;
-
-        public void Reset(RandomGenerator random, Span<float> observation) => observation.Clear();
-
-        public StepResult Step(ReadOnlySpan<float> action, Span<float> observation) => throw new InvalidOperationException("the engine is gone");
     }
 }

@@ -7,13 +7,12 @@ using Pipeline.Runtime;
 using Pipeline.Tests.Training.Environments.Probes;
 using Pipeline.Training.Algorithms;
 using Pipeline.Training.Environments;
-using Pipeline.Training.Loop;
 using Pipeline.Training.Networks;
 using Pipeline.Training.Optimizers;
 
 namespace Pipeline.Tests.Training.Algorithms;
 
-/// <summary>vpg and a2c find what is known beforehand; PpoProbeTests says more about what the loop they share does.</summary>
+/// <summary>vpg, a2c, trpo and acktr find what is known beforehand; PpoProbeTests says more about what the loop they share does.</summary>
 public sealed class PolicyGradientProbeTests
 {
     private static readonly VpgOptions Vpg = new()
@@ -26,11 +25,26 @@ public sealed class PolicyGradientProbeTests
         TotalSteps = 61_440, EnvironmentCount = 8, RolloutLength = 8, LearningRate = Schedule.Linear(0.01), Gamma = 0.9, HiddenSizes = [16],
     };
 
+    private static readonly TrpoOptions Trpo = new()
+    {
+        TotalSteps = 20_480, EnvironmentCount = 8, RolloutLength = 32, MinibatchSize = 64, CriticEpochs = 8, LearningRate = Schedule.Linear(0.01), Gamma = 0.9, HiddenSizes = [16], TargetKl = 0.02,
+    };
+
+    private static readonly AcktrOptions Acktr = new()
+    {
+        TotalSteps = 20_480, EnvironmentCount = 8, RolloutLength = 32, Gamma = 0.9, GaeLambda = 0.95, HiddenSizes = [16], LearningRate = Schedule.Linear(1), TargetKl = 0.02,
+        ValueLearningRate = Schedule.Linear(0.5), ValueTargetKl = 100, ValueSteps = 8, FactorDecay = 0.9, NormalizeAdvantages = true, EntropyCoefficient = 0,
+        // So few steps leave no time for what momentum overshoots.
+        Momentum = 0,
+    };
+
     private static IEnumerable<TestCaseData> Algorithms() =>
     [
         new TestCaseData(Vpg).SetArgDisplayNames("vpg"),
         new TestCaseData(Vpg with { Weight = VpgWeight.RewardToGo }).SetArgDisplayNames("vpg, reward to go"),
         new TestCaseData(A2c).SetArgDisplayNames("a2c"),
+        new TestCaseData(Trpo).SetArgDisplayNames("trpo"),
+        new TestCaseData(Acktr).SetArgDisplayNames("acktr"),
     ];
 
     [TestCaseSource(nameof(Algorithms))]
@@ -54,7 +68,7 @@ public sealed class PolicyGradientProbeTests
     {
         using Trial trial = new Trial(() => new ObservationActionReward(), options).Train();
         using Policy policy = trial.Load();
-        Assert.That(new[] { Trial.Act(policy, [-1])[0], Trial.Act(policy, [1])[0] }, Is.EqualTo(new[] { 0f, 1f }));
+        ProbedPolicy.AssertFindsTheAction(policy);
     }
 
     [TestCaseSource(nameof(Algorithms))]
@@ -78,6 +92,19 @@ public sealed class PolicyGradientProbeTests
         Assert.That(Trial.Act(policy, [1, 1, 0, 0, 1], [1, 1, 0, 0, 1]), Is.EqualTo(new float[] { 0, 2 }));
     }
 
+    // A reward that nothing changes leaves no gradient, and the policy where it was.
+    [Test]
+    public void Where_there_is_nothing_to_gain_trpo_lets_the_policy_stay()
+    {
+        using var trial = new Trial(() => new OneStep(new Box(-1, 1, 1), new Discrete(2), (_, _) => 0), Trpo with { GaeLambda = 1, NormalizeAdvantages = false });
+        trial.Trainer.Parameters["critic.0.weight"].Clear();
+        trial.Trainer.Parameters["critic.1.weight"].Clear();
+        float[] before = trial.Trainer.Parameters["actor.0.weight"].ToArray();
+        trial.Iterate();
+        Assert.That(trial.Trainer.Parameters["actor.0.weight"].ToArray(), Is.EqualTo(before));
+        Assert.That(trial.Metrics.Get("step_share"), Is.Zero);
+    }
+
     [TestCase(MemoryKind.Lstm, false)]
     [TestCase(MemoryKind.Gru, true)]
     public void A2c_remembers_a_cue(MemoryKind kind, bool shared) =>
@@ -86,13 +113,11 @@ public sealed class PolicyGradientProbeTests
     [Test]
     public void Without_a_memory_a2c_forgets_the_cue() => Assert.That(CueReturn(A2c), Is.InRange(-0.5, 0.5));
 
-    // The mean return of 100 episodes of the exported policy.
     private static double CueReturn(A2cOptions options)
     {
         using Trial trial = new Trial(() => new MemoryCue(3), options).Train();
         using Policy policy = trial.Load();
-        using var environments = new VectorEnvironment(() => new MemoryCue(3), 10);
-        return Evaluator.Evaluate(environments, policy, 100, seed: 7, stochastic: false).MeanReturn;
+        return ProbedPolicy.CueReturn(policy);
     }
 
     private static float[] Values(Func<IEnvironment> create, OnPolicyOptions options, float[] observations, int? limit = null)

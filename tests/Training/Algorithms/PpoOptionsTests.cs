@@ -25,17 +25,12 @@ public sealed class PpoOptionsTests
 
     private static readonly PpoOptions Recurrent = Start with { Memory = MemoryKind.Lstm, MemorySize = 8, SequenceLength = 16 };
 
-    /// <summary>For each option an environment where it matters, and two settings that must not learn the same.</summary>
-    private static readonly Dictionary<string, (string Environment, PpoOptions One, PpoOptions Other)> Effects = new()
+    /// <summary>The options that need rows of their own.</summary>
+    private static readonly OnPolicyOptionEffects<PpoOptions> Effects = new(Start, new Dictionary<string, (string Environment, PpoOptions One, PpoOptions Other)>
     {
-        [nameof(PpoOptions.TotalSteps)] = ("CartPole-v1", Start, Start with { TotalSteps = 4096 }),
-        [nameof(PpoOptions.EnvironmentCount)] = ("CartPole-v1", Start, Start with { EnvironmentCount = 8 }),
-        [nameof(PpoOptions.RolloutLength)] = ("CartPole-v1", Start, Start with { RolloutLength = 16 }),
         [nameof(PpoOptions.MinibatchSize)] = ("CartPole-v1", Start, Start with { MinibatchSize = 128 }),
         [nameof(PpoOptions.UpdateEpochs)] = ("CartPole-v1", Start, Start with { UpdateEpochs = 3 }),
         [nameof(PpoOptions.LearningRate)] = ("CartPole-v1", Start, Start with { LearningRate = 3e-3 }),
-        [nameof(PpoOptions.Gamma)] = ("CartPole-v1", Start, Start with { Gamma = 0.9 }),
-        [nameof(PpoOptions.GaeLambda)] = ("CartPole-v1", Start, Start with { GaeLambda = 0.5 }),
         [nameof(PpoOptions.Objective)] = ("CartPole-v1", Start, Start with { Objective = PpoObjective.KlPenalty }),
         [nameof(PpoOptions.ClipRange)] = ("CartPole-v1", Start, Start with { ClipRange = 0.001 }),
         [nameof(PpoOptions.KlCoefficient)] = ("CartPole-v1", Start with { Objective = PpoObjective.KlPenalty }, Start with { Objective = PpoObjective.KlPenalty, KlCoefficient = 10 }),
@@ -46,12 +41,6 @@ public sealed class PpoOptionsTests
         [nameof(PpoOptions.ValueCoefficient)] = ("CartPole-v1", Start with { MaxGradientNorm = 0.5 }, Start with { MaxGradientNorm = 0.5, ValueCoefficient = 0.1 }),
         [nameof(PpoOptions.MaxGradientNorm)] = ("CartPole-v1", Start, Start with { MaxGradientNorm = 0.1 }),
         [nameof(PpoOptions.NormalizeAdvantages)] = ("CartPole-v1", Start, Start with { NormalizeAdvantages = false }),
-        [nameof(PpoOptions.NormalizeObservations)] = ("CartPole-v1", Start, Start with { NormalizeObservations = true }),
-        [nameof(PpoOptions.NormalizeRewards)] = ("Pendulum-v1", Start, Start with { NormalizeRewards = true }),
-        [nameof(PpoOptions.UseActionMasks)] = ("Taxi-v4", Start, Start with { UseActionMasks = false }),
-        [nameof(PpoOptions.HiddenSizes)] = ("CartPole-v1", Start, Start with { HiddenSizes = [] }),
-        [nameof(PpoOptions.Activation)] = ("CartPole-v1", Start, Start with { Activation = Activation.Relu }),
-        [nameof(PpoOptions.InitialLogStd)] = ("Pendulum-v1", Start, Start with { InitialLogStd = -1 }),
         [nameof(PpoOptions.Memory)] = ("CartPole-v1", Recurrent, Recurrent with { Memory = MemoryKind.Gru }),
         [nameof(PpoOptions.MemorySize)] = ("CartPole-v1", Recurrent, Recurrent with { MemorySize = 4 }),
         [nameof(PpoOptions.SharedMemory)] = ("CartPole-v1", Recurrent, Recurrent with { SharedMemory = true }),
@@ -59,17 +48,12 @@ public sealed class PpoOptionsTests
         [nameof(PpoOptions.PreviousAction)] = ("CartPole-v1", Recurrent, Recurrent with { PreviousAction = true }),
         [nameof(PpoOptions.PreviousReward)] = ("Pendulum-v1", Recurrent, Recurrent with { PreviousReward = true }),
         [nameof(PpoOptions.AdamEpsilon)] = ("CartPole-v1", Start, Start with { AdamEpsilon = 1e-2 }),
-    };
+    });
 
     private static IEnumerable<string> Names() => typeof(PpoOptions).GetProperties().Where(p => p.CanWrite).Select(p => p.Name);
 
     [TestCaseSource(nameof(Names))]
-    public void Every_option_has_an_effect(string option)
-    {
-        Assert.That(Effects, Contains.Key(option), "an option without a row here is not known to do anything");
-        (string environment, PpoOptions one, PpoOptions other) = Effects[option];
-        OptionEffect.Assert(Learn(environment, one), Learn(environment, other));
-    }
+    public void Every_option_has_an_effect(string option) => Effects.Assert(option);
 
     [TestCase("total_steps", "0", "total_steps is 0")]
     [TestCase("environment_count", "0", "environment_count is 0")]
@@ -215,12 +199,6 @@ public sealed class PpoOptionsTests
         using Trial trial = new Trial(() => new ObservationActionReward(), options).Train();
         using Policy policy = trial.Load();
         Assert.That(new[] { Trial.Act(policy, [-1])[0], Trial.Act(policy, [1])[0] }, Is.EqualTo(new[] { 0f, 1f }));
-    }
-
-    private static float[] Learn(string environment, PpoOptions options)
-    {
-        using var trial = new Trial(Registry.MakeVector(environment, options.EnvironmentCount), options);
-        return trial.Iterate(3).Trainer.Parameters.Values.ToArray();
     }
 
     private static ResolvedRun Resolve(params (string, string)[] settings) =>

@@ -7,7 +7,6 @@ using Pipeline.Runtime;
 using Pipeline.Tests.Training.Environments.Probes;
 using Pipeline.Training.Algorithms;
 using Pipeline.Training.Environments;
-using Pipeline.Training.Loop;
 using Pipeline.Training.Networks;
 
 namespace Pipeline.Tests.Training.Algorithms;
@@ -76,7 +75,7 @@ public sealed class PpoProbeTests
     {
         using Trial trial = new Trial(() => new ObservationActionReward(), Trial.Quick).Train();
         using Policy policy = trial.Load();
-        Assert.That(new[] { Trial.Act(policy, [-1])[0], Trial.Act(policy, [1])[0] }, Is.EqualTo(new[] { 0f, 1f }));
+        ProbedPolicy.AssertFindsTheAction(policy);
     }
 
     [TestCase(-1, 1, 0.5, 0)]
@@ -166,12 +165,10 @@ public sealed class PpoProbeTests
         return best;
     }
 
-    // The mean return of 100 episodes of the exported policy.
     private static double CueReturn(Trial trial)
     {
         using Policy policy = trial.Load();
-        using var environments = new VectorEnvironment(() => new MemoryCue(3), 10);
-        return Evaluator.Evaluate(environments, policy, 100, seed: 7, stochastic: false).MeanReturn;
+        return ProbedPolicy.CueReturn(policy);
     }
 
     private static float[] Values(Func<IEnvironment> create, float[] observations, int? limit = null)

@@ -5,7 +5,6 @@ using Pipeline.Contracts.Spaces;
 using Pipeline.Tests.Training.Loop;
 using Pipeline.Training.Algorithms;
 using Pipeline.Training.Environments;
-using Pipeline.Training.Networks;
 using Pipeline.Training.Optimizers;
 
 namespace Pipeline.Tests.Training.Algorithms;
@@ -24,17 +23,12 @@ public sealed class TrpoOptionsTests
 
     private static readonly TrpoOptions Vine = Start with { Sampling = TrpoSampling.Vine, VineStates = 4, VineLength = 5 };
 
-    /// <summary>For each option an environment where it matters, and two settings that must not learn the same.</summary>
-    private static readonly Dictionary<string, (string Environment, TrpoOptions One, TrpoOptions Other)> Effects = new()
+    /// <summary>The options that need rows of their own.</summary>
+    private static readonly OnPolicyOptionEffects<TrpoOptions> Effects = new(Start, new Dictionary<string, (string Environment, TrpoOptions One, TrpoOptions Other)>
     {
-        [nameof(TrpoOptions.TotalSteps)] = ("CartPole-v1", Start, Start with { TotalSteps = 4096 }),
-        [nameof(TrpoOptions.EnvironmentCount)] = ("CartPole-v1", Start, Start with { EnvironmentCount = 8 }),
-        [nameof(TrpoOptions.RolloutLength)] = ("CartPole-v1", Start, Start with { RolloutLength = 16 }),
         [nameof(TrpoOptions.MinibatchSize)] = ("CartPole-v1", Start, Start with { MinibatchSize = 128 }),
         [nameof(TrpoOptions.CriticEpochs)] = ("CartPole-v1", Start, Start with { CriticEpochs = 3 }),
         [nameof(TrpoOptions.LearningRate)] = ("CartPole-v1", Start, Start with { LearningRate = 1e-2 }),
-        [nameof(TrpoOptions.Gamma)] = ("CartPole-v1", Start, Start with { Gamma = 0.9 }),
-        [nameof(TrpoOptions.GaeLambda)] = ("CartPole-v1", Start, Start with { GaeLambda = 0.5 }),
         [nameof(TrpoOptions.TargetKl)] = ("CartPole-v1", Start, Start with { TargetKl = 0.02 }),
         [nameof(TrpoOptions.ConjugateGradientSteps)] = ("CartPole-v1", Start, Start with { ConjugateGradientSteps = 2 }),
         [nameof(TrpoOptions.Damping)] = ("CartPole-v1", Start, Start with { Damping = 0.1 }),
@@ -44,26 +38,14 @@ public sealed class TrpoOptionsTests
         [nameof(TrpoOptions.VineStates)] = ("CartPole-v1", Vine, Vine with { VineStates = 8 }),
         [nameof(TrpoOptions.VineActions)] = ("Pendulum-v1", Vine, Vine with { VineActions = 3 }),
         [nameof(TrpoOptions.VineLength)] = ("CartPole-v1", Vine, Vine with { VineLength = 3 }),
-        [nameof(TrpoOptions.MaxGradientNorm)] = ("CartPole-v1", Start, Start with { MaxGradientNorm = 0.01 }),
         [nameof(TrpoOptions.NormalizeAdvantages)] = ("CartPole-v1", Start, Start with { NormalizeAdvantages = false }),
-        [nameof(TrpoOptions.NormalizeObservations)] = ("CartPole-v1", Start, Start with { NormalizeObservations = true }),
-        [nameof(TrpoOptions.NormalizeRewards)] = ("Pendulum-v1", Start, Start with { NormalizeRewards = true }),
-        [nameof(TrpoOptions.UseActionMasks)] = ("Taxi-v4", Start, Start with { UseActionMasks = false }),
-        [nameof(TrpoOptions.HiddenSizes)] = ("CartPole-v1", Start, Start with { HiddenSizes = [] }),
-        [nameof(TrpoOptions.Activation)] = ("CartPole-v1", Start, Start with { Activation = Activation.Relu }),
-        [nameof(TrpoOptions.InitialLogStd)] = ("Pendulum-v1", Start, Start with { InitialLogStd = -1 }),
         [nameof(TrpoOptions.AdamEpsilon)] = ("CartPole-v1", Start, Start with { AdamEpsilon = 1e-2 }),
-    };
+    });
 
     private static IEnumerable<string> Names() => typeof(TrpoOptions).GetProperties().Where(p => p.CanWrite).Select(p => p.Name);
 
     [TestCaseSource(nameof(Names))]
-    public void Every_option_has_an_effect(string option)
-    {
-        Assert.That(Effects, Contains.Key(option), "an option without a row here is not known to do anything");
-        (string environment, TrpoOptions one, TrpoOptions other) = Effects[option];
-        OptionEffect.Assert(Learn(environment, one), Learn(environment, other));
-    }
+    public void Every_option_has_an_effect(string option) => Effects.Assert(option);
 
     [TestCase("minibatch_size", "96", "minibatch_size 96 does not divide rollout_length 512 × environment_count 2 = 1024. Use a divisor such as 32 or 64 or 128.")]
     [TestCase("minibatch_size", "0", "minibatch_size is 0")]
@@ -95,11 +77,5 @@ public sealed class TrpoOptionsTests
         using var trial = new Trial(Registry.MakeVector(environment, 4), Start with { Damping = 0, TargetKl = 0.005 });
         for (int i = 0; i < 10; i++) Assert.That(trial.Iterate().Metrics.Get("approx_kl"), Is.InRange(0, 0.005));
         Assert.That(trial.Trainer.Updates, Is.EqualTo(10));
-    }
-
-    private static float[] Learn(string environment, TrpoOptions options)
-    {
-        using var trial = new Trial(Registry.MakeVector(environment, options.EnvironmentCount), options);
-        return trial.Iterate(3).Trainer.Parameters.Values.ToArray();
     }
 }

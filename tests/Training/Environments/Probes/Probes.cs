@@ -167,3 +167,11 @@ internal sealed class ContinuousTarget : Probe
         return new StepResult(-miss * miss, Terminated: true);
     }
 }
+
+/// <summary>Looks like <see cref="ActionReward"/> and fails at the first step: tests that a failure is not swallowed.</summary>
+internal sealed class Failing : Probe
+{
+    public override void Reset(RandomGenerator random, Span<float> observation) => observation.Clear();
+
+    public override StepResult Step(ReadOnlySpan<float> action, Span<float> observation) => throw new InvalidOperationException("the engine is gone");
+}
