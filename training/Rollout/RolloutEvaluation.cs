@@ -35,7 +35,7 @@ public sealed class RolloutEvaluation : IDisposable
         _parameters = parameters;
         _ownsOutputs = rollout.Memory is null;
         if (keepsDistribution) Outputs = rollout.Memory?.Outputs ?? new TensorBuffer(ElementType.Float32, rollout.Rows, model.Head.ParameterSize);
-        if (keepsDistribution && !model.Head.IsDiscrete) LogDeviation = new TensorBuffer(ElementType.Float32, model.ActionSpace.Size);
+        if (keepsDistribution && !model.Head.IsDiscrete) LogDeviation = new TensorBuffer(ElementType.Float32, model.Head.RealSize);
         if (model.Memory is null || unrolls) _function = Compile(device, model, parameters, statistics, rollout);
         _bootstrap = new Bootstrap(device, model.Encoder, parameters, statistics, rollout, model.Value, model.Memory);
     }
@@ -43,7 +43,7 @@ public sealed class RolloutEvaluation : IDisposable
     /// <summary>The policy network's outputs, [T·N, P]; null where they are not kept.</summary>
     public TensorBuffer? Outputs { get; }
 
-    /// <summary>ln σ, [A], of real-valued actions; null for choices and where it is not kept.</summary>
+    /// <summary>ln σ, [R], of the real numbers of actions; null where there are none and where it is not kept.</summary>
     public TensorBuffer? LogDeviation { get; }
 
     /// <summary>Fills in a rollout.</summary>
