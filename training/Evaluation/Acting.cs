@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.Linq;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Spaces;
 using Pipeline.Runtime;
@@ -78,12 +80,10 @@ internal sealed class FunctionActing(Action<VectorStep, float[]> act) : IActing
 internal sealed class RandomActing(IVectorEnvironment environments) : IActing
 {
     private readonly RandomGenerator _random = new(0);
-    private readonly int[] _branches = environments.ActionSpace switch
-    {
-        Discrete discrete => [discrete.N],
-        MultiDiscrete several => [.. several.Branches],
-        _ => [],
-    };
+    private readonly Branch[] _branches = [.. Branches(environments.ActionSpace, 0, 0)];
+
+    /// <summary>A choice: where it stands in the action, where its mask begins, and how many there are to choose from.</summary>
+    private readonly record struct Branch(int Index, int Mask, int Count);
 
     /// <inheritdoc/>
     public void Begin(ulong seed, ulong stream) => _random.Seed(seed, stream);
@@ -102,10 +102,27 @@ internal sealed class RandomActing(IVectorEnvironment environments) : IActing
 
     private void DrawAllowed(Span<float> action, ReadOnlySpan<float> mask)
     {
-        for (int branch = 0; branch < _branches.Length; branch++)
+        foreach (Branch branch in _branches)
         {
-            while (mask[(int)action[branch]] == 0) action[branch] = _random.NextInt32(_branches[branch]);
-            mask = mask[_branches[branch]..];
+            while (mask[branch.Mask + (int)action[branch.Index]] == 0) action[branch.Index] = _random.NextInt32(branch.Count);
+        }
+    }
+
+    private static IEnumerable<Branch> Branches(Space space, int index, int mask)
+    {
+        Space[] parts = space switch
+        {
+            Discrete => [space],
+            MultiDiscrete several => [.. several.Branches.Select(n => new Discrete(n))],
+            Dict dict => [.. dict.Entries.Select(e => e.Value)],
+            _ => [],
+        };
+        foreach (Space part in parts)
+        {
+            if (part is Discrete choice) yield return new Branch(index, mask, choice.N);
+            else foreach (Branch branch in Branches(part, index, mask)) yield return branch;
+            index += part.Size;
+            mask += part.MaskSize;
         }
     }
 }

@@ -8,7 +8,7 @@ using Pipeline.Tests.Runtime;
 using Pipeline.Training.Environments;
 using Pipeline.Training.Evaluation;
 
-namespace Pipeline.Tests.Training.Evaluation;
+namespace Pipeline.Tests.Training.Evaluations;
 
 public sealed class EvaluatorTests
 {

@@ -4,7 +4,7 @@ using NUnit.Framework;
 using Pipeline.Training.Environments;
 using Pipeline.Training.Evaluation;
 
-namespace Pipeline.Tests.Training.Evaluation;
+namespace Pipeline.Tests.Training.Evaluations;
 
 public sealed class BatchSummaryTests
 {

@@ -3,7 +3,7 @@ using Pipeline.Contracts;
 using Pipeline.Contracts.Spaces;
 using Pipeline.Training.Environments;
 
-namespace Pipeline.Tests.Training.Evaluation;
+namespace Pipeline.Tests.Training.Evaluations;
 
 /// <summary>Episodes of 1 to 10 steps, as long as the episode's stream says; the observation counts the steps, the reward is the action plus a draw of each step.</summary>
 internal sealed class CountedSteps : IEnvironment

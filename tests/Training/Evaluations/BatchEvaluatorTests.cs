@@ -9,7 +9,7 @@ using Pipeline.Training.Environments;
 using Pipeline.Training.Evaluation;
 using Pipeline.Training.Loop;
 
-namespace Pipeline.Tests.Training.Evaluation;
+namespace Pipeline.Tests.Training.Evaluations;
 
 public sealed class BatchEvaluatorTests
 {
@@ -42,7 +42,7 @@ public sealed class BatchEvaluatorTests
         BatchResult one = Run(1), five = Run(5);
         Assert.Multiple(() =>
         {
-            Assert.That(one.Cells.Select(c => (c.Environment, c.Seed)), Is.EqualTo(new[] { ("one", 3ul), ("one", 8), ("one", 1), ("two", 3), ("two", 8), ("two", 1) }));
+            Assert.That(one.Cells.Select(c => (c.Environment, c.Seed)), Is.EqualTo(new[] { ("one", 3ul), ("one", 8ul), ("one", 1ul), ("two", 3ul), ("two", 8ul), ("two", 1ul) }));
             for (int i = 0; i < 6; i++) Assert.That(five.Cells[i].Result.All, Is.EqualTo(one.Cells[i].Result.All));
             Assert.That(one.Cells[0].Result.All, Is.EqualTo(one.Cells[3].Result.All), "the same seed in the same task under another name");
             Assert.That(one.Cells[0].Result.All, Is.Not.EqualTo(one.Cells[1].Result.All));

@@ -2,12 +2,12 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Pipeline.Contracts;
-using Pipeline.Runtime;
+using Pipeline.Contracts.Manifest;
 using Pipeline.Tests.Runtime;
 using Pipeline.Training.Evaluation;
 using Pipeline.Training.Evaluation.Reports;
 
-namespace Pipeline.Tests.Training.Evaluation;
+namespace Pipeline.Tests.Training.Evaluations;
 
 /// <summary>Batches made up of given returns, for what is computed and shown of them.</summary>
 internal static class ReportSamples
@@ -17,7 +17,7 @@ internal static class ReportSamples
     /// <summary>A policy that is only ever named.</summary>
     public static EvaluatedPolicy Policy(string label, string algorithm = "sketch")
     {
-        (OnnxSketch model, Contracts.Manifest.PolicyManifest manifest) = SketchedPolicies.Reminded();
+        (OnnxSketch model, PolicyManifest manifest) = SketchedPolicies.Reminded();
         byte[] file = SketchedPolicies.File((model, manifest with { Algorithm = algorithm }));
         return new EvaluatedPolicy(label, $"runs/{label}/policy.onnx", new string('a', 64), Pipeline.Runtime.Policy.Load(file, label));
     }

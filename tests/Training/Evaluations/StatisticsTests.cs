@@ -3,7 +3,7 @@ using System.Linq;
 using NUnit.Framework;
 using Pipeline.Training.Evaluation.Statistics;
 
-namespace Pipeline.Tests.Training.Evaluation;
+namespace Pipeline.Tests.Training.Evaluations;
 
 public sealed class StatisticsTests
 {

@@ -9,7 +9,7 @@ using Pipeline.Tests.Training.Loop;
 using Pipeline.Training.Evaluation;
 using Pipeline.Training.Evaluation.Reports;
 
-namespace Pipeline.Tests.Training.Evaluation;
+namespace Pipeline.Tests.Training.Evaluations;
 
 /// <summary>The report in headless Chromium, where that is installed: <c>apt-get install chromium</c>.</summary>
 [Category("Browser")]
