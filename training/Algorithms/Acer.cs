@@ -29,7 +29,7 @@ public sealed class Acer : IOnPolicyAlgorithm
     {
         _options = options;
         _parameters = context.Parameters;
-        _average = method.Model.Parameters.Of("actor").MakeVector("average");
+        _average = method.Model.PolicyParameters.MakeVector("average");
         OfPolicy.CopyTo(_average.Values);
         _sequences = new AcerSequences(context, method, options);
         _replay = new RolloutReplay(options.BufferSize, options.ObservationStorage, method.Model, _sequences.Steps, method.StatisticsSize);

@@ -27,7 +27,7 @@ internal sealed class AcerSequences : IDisposable
     {
         (_context, _method, _options) = (context, method, options);
         RolloutBuffer rollout = context.Rollout;
-        Steps = new RolloutBuffer(rollout.Length, rollout.EnvironmentCount, method.Model.ObservationSpace.Size, method.Model.Head.EncodedSize, method.Model.Masked ? method.Model.ActionSpace.MaskSize : 0);
+        Steps = RolloutBuffer.For(method.Model, rollout.Length, rollout.EnvironmentCount, options.SequenceLength);
         Behaviour = Matrix(method.StatisticsSize);
         _statistics = Matrix(method.StatisticsSize);
         (_logRatios, _actionValues, Target, Uncorrected) = (Matrix(1), Matrix(1), Matrix(1), Matrix(1));
@@ -44,7 +44,7 @@ internal sealed class AcerSequences : IDisposable
         build.Output("action_value", evaluation.ActionValue, _actionValues);
         build.Output("value", evaluation.Value, Steps.Values);
         (_function, _call) = build.Compile(context.Device, "acer_evaluation");
-        _bootstrap = new Bootstrap(context.Device, method.Model.Encoder, context.Parameters, context.Statistics, Steps, method.Value);
+        _bootstrap = new Bootstrap(context.Device, method.Model.Encoder, context.Parameters, context.Statistics, Steps, method.Value, method.Model.Memory);
     }
 
     /// <summary>The sequences.</summary>
@@ -77,6 +77,7 @@ internal sealed class AcerSequences : IDisposable
             build.Add("action", Steps.Actions),
             build.Add("behaviour", Behaviour),
             Noise is null ? null : build.Add("noise", Noise),
+            Steps.Memory?.Declare(build),
             scope,
             average);
     }
