@@ -1,3 +1,4 @@
+using System;
 using NUnit.Framework;
 using Pipeline.Contracts.Spaces;
 using Pipeline.Runtime;
@@ -42,10 +43,10 @@ internal static class ProbedPolicy
         Assert.That(Trial.Act(policy, [1, 1, 1], [1, 1, 1]), Is.EqualTo(new[] { 0f }));
     }
 
-    /// <summary>The mean return of 100 episodes of <see cref="MemoryCue"/> with 3 blanks.</summary>
-    public static double CueReturn(Policy policy)
+    /// <summary>The mean return of 100 episodes of <see cref="MemoryCue"/> with 3 blanks, or what is made of it.</summary>
+    public static double CueReturn(Policy policy, Func<IEnvironment>? create = null)
     {
-        using var environments = new VectorEnvironment(() => new MemoryCue(3), 10);
+        using var environments = new VectorEnvironment(create ?? (() => new MemoryCue(3)), 10);
         return Evaluator.Evaluate(environments, policy, 100, seed: 7, stochastic: false).MeanReturn;
     }
 }
