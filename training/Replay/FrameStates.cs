@@ -9,10 +9,12 @@ namespace Pipeline.Training.Replay;
 /// </summary>
 internal sealed class FrameStates
 {
+    private const int BlockRows = 256;
+
     // A frame's row and 1; 0 where it has none.
     private readonly int[] _rows;
     private readonly Stack<int> _free = new();
-    private float[] _states = [];
+    private readonly List<float[]> _blocks = [];
     private int _used;
 
     /// <param name="size">Floats of a state.</param>
@@ -29,13 +31,20 @@ internal sealed class FrameStates
     public int Count => _used - _free.Count;
 
     /// <summary>The state of a frame that has one.</summary>
-    public Span<float> this[int frame] => _states.AsSpan((_rows[frame] - 1) * Size, Size);
+    public Span<float> this[int frame]
+    {
+        get
+        {
+            int row = _rows[frame] - 1;
+            return _blocks[row / BlockRows].AsSpan(row % BlockRows * Size, Size);
+        }
+    }
 
     /// <summary>Makes room for a frame's state, to be written.</summary>
     public Span<float> Add(int frame)
     {
         if (_rows[frame] == 0) _rows[frame] = 1 + (_free.Count > 0 ? _free.Pop() : _used++);
-        if (_used * Size > _states.Length) Array.Resize(ref _states, checked(2 * _used * Size));
+        if (_used > _blocks.Count * BlockRows) _blocks.Add(new float[BlockRows * Size]);
         return this[frame];
     }
 
