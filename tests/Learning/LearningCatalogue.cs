@@ -42,6 +42,8 @@ public static class LearningCatalogue
         new("ppo", "FrozenLake-v1", 500_000, 0.70),
         new("ppo", "Taxi-v4", 2_000_000, 7),
 
+        new("ppo", "Docking-v0", 50_000, 1.9, SeedLevel: 1.8),
+
         new("ppo", "CartPoleNoVel-v1", 200_000, 490),
         new("ppo", "PendulumNoVel-v1", 400_000, -250),
         new("ppo", "TMaze-v0", 500_000, 0.95),
