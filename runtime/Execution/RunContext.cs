@@ -2,7 +2,6 @@ using System;
 using System.Linq;
 using Microsoft.ML.OnnxRuntime;
 using Pipeline.Contracts;
-using Pipeline.Contracts.Manifest;
 
 namespace Pipeline.Runtime.Execution;
 
@@ -20,10 +19,10 @@ internal sealed unsafe class RunContext : IDisposable
     private readonly RowBuffers _buffers;
     private readonly BoundRows?[] _bound = new BoundRows?[SizeClass.Exact];
     private readonly IntPtr[] _observations;
+    private readonly IntPtr[] _noises;
     private readonly IntPtr[] _statesIn;
     private readonly IntPtr[] _statesOut;
     private readonly float* _mask;
-    private readonly float* _noise;
     private readonly float* _reward;
     private readonly void* _action;
     private bool _maskIsOpen;
@@ -43,10 +42,10 @@ internal sealed unsafe class RunContext : IDisposable
         _capacity = capacity;
         _buffers = new RowBuffers(layout, capacity);
         _observations = layout.Observations.Select(part => _buffers[part]).ToArray();
+        _noises = layout.Noises.Select(part => _buffers[part]).ToArray();
         _statesIn = layout.StatesIn.Select(part => _buffers[part]).ToArray();
         _statesOut = layout.StatesOut.Select(part => _buffers[part]).ToArray();
         _mask = layout.Mask is null ? null : (float*)_buffers[layout.Mask];
-        _noise = layout.Noise is null ? null : (float*)_buffers[layout.Noise];
         _reward = layout.Reward is null ? null : (float*)_buffers[layout.Reward];
         _action = (void*)_buffers[layout.Action];
     }
@@ -66,7 +65,7 @@ internal sealed unsafe class RunContext : IDisposable
         BoundRows bound = Bound(size);
         if (!run) return;
         if (_mask != null) OpenMask();
-        if (_noise != null) new Span<float>(_noise, size.Rows * _layout.Noise!.Size).Fill(0.5f);
+        for (int i = 0; i < _noises.Length; i++) new Span<float>((float*)_noises[i], size.Rows * _layout.Noises[i].Size).Fill(0.5f);
         bound.Run();
     }
 
@@ -83,7 +82,7 @@ internal sealed unsafe class RunContext : IDisposable
         for (int i = 0; i < _observations.Length; i++)
             Gather(batch.Observations, _layout.ObservationSize, batch, start, _layout.Observations[i], (float*)_observations[i], rows);
         if (_mask != null) WriteMask(batch, start, rows);
-        if (_noise != null) WriteNoise(batch, start, rows);
+        if (batch.IsSampled) WriteNoise(batch, start, rows);
         if (_reward != null) Gather(batch.Rewards, 1, batch, start, _layout.Reward!, _reward, rows);
         for (int i = 0; i < _statesIn.Length; i++)
             Gather(batch.States, _layout.StateSize, batch, start, _layout.StatesIn[i], (float*)_statesIn[i], rows);
@@ -107,18 +106,26 @@ internal sealed unsafe class RunContext : IDisposable
         _maskIsOpen = true;
     }
 
+    // All of a row before the next one, so that a batch draws what its rows would one by one.
     private void WriteNoise(in PolicyBatch batch, int start, int rows)
     {
-        int size = _layout.Noise!.Size;
-        if (batch.Random is RandomGenerator random) Fill(random, new Span<float>(_noise, rows * size));
-        else if (!batch.Randoms.IsEmpty)
-            for (int i = 0; i < rows; i++) Fill(batch.Randoms[batch.RowAt(start + i)], new Span<float>(_noise + (i * size), size));
+        if (batch.Random is RandomGenerator shared && _noises.Length == 1)
+        {
+            Fill(shared, 0, 0, rows);
+            return;
+        }
+
+        for (int row = 0; row < rows; row++)
+        {
+            RandomGenerator random = batch.Random ?? batch.Randoms[batch.RowAt(start + row)];
+            for (int i = 0; i < _noises.Length; i++) Fill(random, i, row, 1);
+        }
     }
 
-    private void Fill(RandomGenerator random, Span<float> noise)
+    private void Fill(RandomGenerator random, int input, int row, int rows)
     {
-        if (_layout.NoiseKind == NoiseKind.Normal) random.FillGaussian(noise);
-        else random.FillOpenUniform(noise);
+        int size = _layout.Noises[input].Size;
+        random.Fill(new Span<float>((float*)_noises[input] + (row * size), rows * size), _layout.NoiseKinds[input]);
     }
 
     private void ReadOutputs(in PolicyBatch batch, int start, int rows)
