@@ -22,6 +22,7 @@ internal static class CommandLine
         {
             TrainCommand.Make(context),
             EvaluateCommand.Make(context),
+            RecordCommand.Make(context),
             ExportCommand.Make(context),
             InspectCommand.Make(context),
             ListCommand.Make(context),

@@ -26,12 +26,14 @@ internal static class EvaluateCommand
     public static Command Make(CliContext context)
     {
         var command = new Command("evaluate", "Scores a policy.") { Model, Env, EnvAssembly, Episodes, Seed, Stochastic, Device, Json };
+        EvaluateDataset.AddTo(command);
         command.SetAction(parsed => Run(parsed, context));
         return command;
     }
 
     private static int Run(ParseResult parsed, CliContext context)
     {
+        if (EvaluateDataset.IsAsked(parsed)) return EvaluateDataset.Run(parsed, context);
         var problems = new List<string>();
         int episodes = (int)Math.Min(Texts.Whole(parsed.GetValue(Episodes), "--episodes", 1, problems) ?? 100, int.MaxValue);
         ulong seed = Texts.Seed(parsed.GetValue(Seed), problems) ?? 0;

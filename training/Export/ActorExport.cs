@@ -29,7 +29,7 @@ public sealed class ActorExport
 
     private static readonly string[] _reserved =
     [
-        NativeProfile.ActionMaskName, NativeProfile.NoiseName, NativeProfile.ActionName, NativeProfile.ActionSampleName, "logits", "mean", "q_values", "candidates", "observation_mean", "observation_scale", NativeProfile.RewardName,
+        NativeProfile.ActionMaskName, NativeProfile.NoiseName, NativeProfile.ActionName, NativeProfile.ActionSampleName, NativeProfile.LogStdName, NativeProfile.SquashedLogStdName, "logits", "mean", "q_values", "candidates", "observation_mean", "observation_scale", NativeProfile.RewardName,
     ];
 
     private static readonly string[] _reservedStarts = ["actor.", "critic.", "memory.", "q."];
@@ -114,6 +114,8 @@ public sealed class ActorExport
             (NativeProfile.ActionSample(_model.ActionSpace), Native(policy.Sample, batch)),
             (new TensorSpec(policy.OutputName, TensorElement.Float32, [TensorSpec.Batch, (int)policy.Output.Shape[1].Value], policy.OutputRole), policy.Output),
         ];
+        if (policy.LogDeviation is (string name, Tensor deviation))
+            named.Add((new TensorSpec(name, TensorElement.Float32, [TensorSpec.Batch, _model.ActionSpace.Size], TensorRole.LogStd), deviation));
         if (policy.Memory is not null) named.AddRange(StateOutputs(_model.Memory!, policy.Memory));
         return new ActorGraph(graph, scope, inputs, named, recurrent, policy.ModeScores, policy.SampleScores);
     }

@@ -4,6 +4,7 @@ using Pipeline.Contracts.Manifest;
 using Pipeline.Contracts.Spaces;
 using Pipeline.Training.Distributions;
 using Pipeline.Training.Engine.Graphs;
+using Pipeline.Training.Engine.Operators;
 
 namespace Pipeline.Training.Networks;
 
@@ -125,7 +126,10 @@ public sealed class ActorCritic : IPolicyNetwork
         IDistribution policy = Distribution(scope, outputs, inputs.Mask);
         (string name, TensorRole role) = Head.IsDiscrete ? ("logits", TensorRole.Logits) : ("mean", TensorRole.Mean);
         Tensor mode = policy.Mode, sample = policy.Sample(inputs.Noise);
-        var said = new PolicyTensors(mode, sample, name, role, outputs, policy.ModeScores, policy.SampleScores(inputs.Noise));
+        var said = new PolicyTensors(mode, sample, name, role, outputs, policy.ModeScores, policy.SampleScores(inputs.Noise))
+        {
+            LogDeviation = LogDeviation(scope) is Tensor deviation ? (NativeProfile.LogStdName, Op.ExpandLike(deviation, outputs)) : null,
+        };
         if (Memory is null) return said;
         Tensor encoded = Head.Encode(sample);
         Tensor? value = remembered.Critic is null ? null : Value(scope, remembered.Critic[0]);

@@ -27,6 +27,12 @@ public sealed record PolicyTensors(
     /// <summary>What a policy that remembers says besides; null for the others.</summary>
     public MemoryTensors? Memory { get; init; }
 
+    /// <summary>
+    /// Of normal numbers the logarithm of the deviation, [B, A], within which <see cref="Sample"/> lies around <see cref="Output"/>, and the name it is
+    /// told under, which says what becomes of the number drawn; null where an action has no density or the file need not tell it.
+    /// </summary>
+    public (string Name, Tensor Tensor)? LogDeviation { get; init; }
+
     /// <summary>The name of an <see cref="Output"/> that holds the candidates of real-valued actions, [B, K·A], as the environment takes them.</summary>
     public const string Candidates = "candidates";
 }
