@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.IO;
 using System.Linq;
 using System.Text.Json.Nodes;
@@ -13,7 +12,7 @@ namespace Pipeline.Cli;
 /// <summary>`evaluate --dataset`: what a policy would earn, estimated from logged data of another one.</summary>
 internal static class EvaluateDataset
 {
-    private static readonly string[] _playing = ["--env", "--env-assembly", "--episodes", "--seeds", "--csv", "--html", "--out"];
+    private static readonly string[] _shared = ["--seed", "--stochastic", "--json"];
     private static readonly Option<string?> Dataset = new("--dataset") { HelpName = "FILE", Description = "Estimates the return from logged data (.jsonl or .csv, with or without .gz) instead of playing." };
     private static readonly Option<string?> Discount = new("--discount") { HelpName = "G", Description = "With --dataset: the discount of the return, 0 to 1. Default 1." };
     private static readonly Option<string?> Method = new("--method") { HelpName = "NAMES", Description = $"With --dataset: which estimators, of {string.Join(",", LoggedOptions.AllMethods)}. Default all." };
@@ -22,10 +21,11 @@ internal static class EvaluateDataset
     private static readonly Option<string?> FqeSteps = new("--fqe-steps") { HelpName = "N", Description = "With --dataset: gradient steps of the network that learns fqe's features. Default 5,000." };
     private static readonly Option<string?> FqeHidden = new("--fqe-hidden") { HelpName = "SIZES", Description = "With --dataset: its hidden layers. Default 64,32." };
 
+    private static Option[] Own => [Dataset, Discount, Method, ActingOptions.Temperature, ActingOptions.Epsilon, CutEpisodes, Resamples, FqeSteps, FqeHidden];
+
     public static void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[Dataset, Discount, Method, ActingOptions.Temperature, ActingOptions.Epsilon, CutEpisodes, Resamples, FqeSteps, FqeHidden])
-            command.Add(option);
+        foreach (Option option in Own) command.Add(option);
     }
 
     public static bool IsAsked(ParseResult parsed) => parsed.GetValue(Dataset) is not null;
@@ -39,7 +39,7 @@ internal static class EvaluateDataset
         if (IsGiven(parsed, "--stochastic")) temperature ??= 1;
         var rule = new ActingRule(temperature ?? 0, epsilon);
         problems.AddRange(rule.Problems());
-        problems.AddRange(_playing.Where(option => IsGiven(parsed, option)).Select(option => $"{option} is given together with --dataset, which plays nothing. Leave one of them out."));
+        problems.AddRange(parsed.CommandResult.Command.Options.Where(o => !Own.Contains(o) && !_shared.Contains(o.Name) && IsGiven(parsed, o.Name)).Select(option => $"{option.Name} is given together with --dataset, which plays nothing. Leave one of them out."));
         string file = parsed.GetRequiredValue(Dataset)!;
         string[] models = Words(parsed, "MODEL.onnx");
         if (models.Length != 1) problems.Add($"{models.Length} policies are given; one is evaluated on a dataset. Call the command once for each.");
@@ -87,9 +87,10 @@ internal static class EvaluateDataset
     private static int? Whole(string? text, string option, List<string> problems) => (int?)Math.Min(Texts.Whole(text, option, 1, problems) ?? -1, int.MaxValue) is int n and > 0 ? n : null;
 
     // By name, for options that belong to the command as a whole.
-    private static bool IsGiven(ParseResult parsed, string name) => parsed.GetResult(name) is OptionResult { Implicit: false };
+    private static bool IsGiven(ParseResult parsed, string name) =>
+        parsed.CommandResult.Command.Options.FirstOrDefault(o => o.Name == name) is Option option && parsed.GetResult(option) is { Implicit: false };
 
-    private static string[] Words(ParseResult parsed, string name) => [.. parsed.GetResult(name)?.Tokens.Select(token => token.Value) ?? []];
+    private static string[] Words(ParseResult parsed, string name) => IsGiven(parsed, name) || !name.StartsWith('-') ? [.. parsed.GetResult(name)?.Tokens.Select(token => token.Value) ?? []] : [];
 
     private static string Acting(ActingRule rule) => rule switch
     {
@@ -101,7 +102,7 @@ internal static class EvaluateDataset
 
     private static void Print(TextWriter output, LoggedReport report, LoggedOptions options, string title)
     {
-        string percent = $"{Texts.Number(100 * options.Level)} %";
+        string percent = FormattableString.Invariant($"{100 * options.Level:0.##} %");
         output.WriteLine(title);
         output.WriteLine($"data      {Texts.Count(report.Episodes)} episodes, {Texts.Count(report.Steps)} steps");
         output.WriteLine($"logged    return {Texts.Number(report.LoggedReturn)}{Ends(report.LoggedInterval)} of the policy that acted, discount {Texts.Number(options.Discount)}");

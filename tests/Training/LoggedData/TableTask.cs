@@ -86,16 +86,17 @@ internal sealed class TableTask
     /// <summary>A policy's file: logits that are looked up by the state.</summary>
     public static string Write(TemporaryFolder folder, string name, double[] probabilities)
     {
+        var observations = new Discrete(probabilities.Length / Actions);
         OnnxSketch model = new OnnxSketch()
             .Input("observation", OnnxSketch.Float32, "batch", 1)
-            .Floats("table", [States, Actions], [.. probabilities.Select(p => (float)Math.Log(p))]).Longs("row", -1)
+            .Floats("table", [observations.N, Actions], [.. probabilities.Select(p => (float)Math.Log(p))]).Longs("row", -1)
             .Node("Reshape", "observation row", "flat").Node("Cast", "flat", "state", ("to", OnnxSketch.Int64))
             .Node("Gather", "table state", "logits", ("axis", 0)).Node("ArgMax", "logits", "action", ("axis", 1), ("keepdims", 0))
             .Output("action", OnnxSketch.Int64, "batch").Output("logits", OnnxSketch.Float32, "batch", Actions);
         var manifest = new PolicyManifest(
-            ObservationSpace,
+            observations,
             ActionSpace,
-            NativeProfile.Observations(ObservationSpace),
+            NativeProfile.Observations(observations),
             [NativeProfile.Action(ActionSpace), new TensorSpec("logits", TensorElement.Float32, [TensorSpec.Batch, Actions], TensorRole.Logits)])
         {
             Algorithm = "sketch",
