@@ -25,6 +25,7 @@ internal static class CommandLine
             TrainCommand.Make(context),
             EvaluateCommand.Make(context),
             CompareCommand.Make(context),
+            RecordCommand.Make(context),
             ExportCommand.Make(context),
             InspectCommand.Make(context),
             ListCommand.Make(context),
