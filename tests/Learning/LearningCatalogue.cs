@@ -70,6 +70,8 @@ public static class LearningCatalogue
 
         new("acer", "CartPole-v1", 200_000, 475),
         new("acer", "Pendulum-v1", 500_000, -250),
+        new("acer", "CartPoleNoVel-v1", 200_000, 490),
+        new("acer", "CartPoleNoVel-v1", 200_000, 100) { AtMost = true, Settings = ["memory=none"] },
 
         new("dqn", "CartPole-v1", 50_000, 475) { Best = true },
         new("dqn", "CartPole-v1", 50_000, 475) { Best = true, Settings = ["target=double"] },

@@ -75,10 +75,10 @@ internal static class ProbedPolicy
         return (a[2] == 1 == o[3] > 0 ? 1 : 0) - (a[1] / 2) - (miss * miss);
     }
 
-    /// <summary>The mean return of 100 episodes of <see cref="MemoryCue"/> with 3 blanks.</summary>
-    public static double CueReturn(Policy policy)
+    /// <summary>The mean return of 100 episodes of <see cref="MemoryCue"/> with 3 blanks, or what is made of it.</summary>
+    public static double CueReturn(Policy policy, Func<IEnvironment>? create = null)
     {
-        using var environments = new VectorEnvironment(() => new MemoryCue(3), 10);
+        using var environments = new VectorEnvironment(create ?? (() => new MemoryCue(3)), 10);
         return Evaluator.Evaluate(environments, policy, 100, seed: 7, stochastic: false).MeanReturn;
     }
 }
