@@ -46,7 +46,7 @@ internal sealed class HostCaseTests
         foreach (string file in models) Write(Path.GetFileName(Path.GetDirectoryName(file))!, file);
     }
 
-    private static string Folder => Directory.CreateDirectory(Path.Combine(TestContext.CurrentContext.TestDirectory, "hosts")).FullName;
+    internal static string Folder => Directory.CreateDirectory(Path.Combine(TestContext.CurrentContext.TestDirectory, "hosts")).FullName;
 
     private static void Write(string name, string file)
     {
@@ -77,7 +77,7 @@ internal sealed class HostCaseTests
                 _ => Enumerable.Range(0, batch * spec.RowSize).Select(_ => random.NextSingle()).ToArray(),
             },
         });
-        return new { batch, inputs = inputs.ToArray(), actions };
+        return new { batch, inputs = inputs.ToArray(), outputs = new[] { new { name = NativeProfile.ActionName, data = actions } } };
     }
 
     private static float[] Masks(Space actions, int batch, RandomGenerator random)
