@@ -30,6 +30,9 @@ public readonly ref struct PolicyBatch
     /// <summary>Receives the actions: Count × <c>ActionSpace.Size</c> floats.</summary>
     public Span<float> Actions { get; init; }
 
-    /// <summary>Where sampled actions get their randomness from, row after row; null for deterministic actions.</summary>
+    /// <summary>
+    /// Where sampled actions get their randomness from, row after row, for a Dict of actions in each row the normal numbers before the uniform ones; null
+    /// for deterministic actions.
+    /// </summary>
     public RandomGenerator? Random { get; init; }
 }

@@ -60,7 +60,7 @@ internal static class PolicyLoader
         outputs.AddRange(manifest.Recurrent.Select(state => Layout.Carrier(state, action)));
         PrunedModel pruned = GraphPruner.Keep(model, outputs);
         layout = new Layout(manifest, pruned.Inputs, action);
-        if (action == TensorRole.Action && layout.Noise is Part noise)
+        if (action == TensorRole.Action && layout.Noises.FirstOrDefault() is Part noise)
         {
             throw new PolicyLoadException(file, new[]
             {

@@ -123,6 +123,8 @@ public static class SpaceJson
 
         long size = entries.Sum(e => (long)e.Space.Size);
         if (size > MaximumSize) fields.Add(field + ".entries", $"{size} floats", $"together at most {MaximumSize}");
+        long choices = entries.Sum(e => (long)e.Space.MaskSize);
+        if (choices > MaximumSize) fields.Add(field + ".entries", $"{choices} options", $"together at most {MaximumSize}");
         return fields.Problems.Count == before ? new Dict(entries.ToArray()) : null;
     }
 

@@ -5,7 +5,6 @@ using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
 using Microsoft.ML.OnnxRuntime.Tensors;
 using Pipeline.Contracts;
-using Pipeline.Contracts.Manifest;
 
 namespace Pipeline.Runtime.Execution;
 
@@ -23,10 +22,10 @@ internal sealed unsafe class RunContext : IDisposable
     private readonly List<OrtValue> _values = new();
     private readonly Dictionary<Part, IntPtr> _buffers = new();
     private readonly IntPtr[] _observations;
+    private readonly IntPtr[] _noises;
     private readonly IntPtr[] _statesIn;
     private readonly IntPtr[] _statesOut;
     private readonly float* _mask;
-    private readonly float* _noise;
     private readonly float* _reward;
     private readonly void* _action;
     private readonly int _capacity;
@@ -72,10 +71,10 @@ internal sealed unsafe class RunContext : IDisposable
         }
 
         _observations = layout.Observations.Select(part => _buffers[part]).ToArray();
+        _noises = layout.Noises.Select(part => _buffers[part]).ToArray();
         _statesIn = layout.StatesIn.Select(part => _buffers[part]).ToArray();
         _statesOut = layout.StatesOut.Select(part => _buffers[part]).ToArray();
         _mask = layout.Mask is null ? null : (float*)_buffers[layout.Mask];
-        _noise = layout.Noise is null ? null : (float*)_buffers[layout.Noise];
         _reward = layout.Reward is null ? null : (float*)_buffers[layout.Reward];
         _action = (void*)_buffers[layout.Action];
     }
@@ -127,18 +126,27 @@ internal sealed unsafe class RunContext : IDisposable
         for (int i = 0; i < _observations.Length; i++)
             Gather(observations, _layout.ObservationSize, _layout.Observations[i], (float*)_observations[i], rows);
         if (_mask != null) WriteMask(batch, start, rows);
-        if (_noise != null && batch.Random is RandomGenerator random)
-        {
-            var noise = new Span<float>(_noise, rows * _layout.Noise!.Size);
-            if (_layout.NoiseKind == NoiseKind.Normal) random.FillGaussian(noise);
-            else random.FillOpenUniform(noise);
-        }
-
+        if (batch.Random is RandomGenerator random) WriteNoise(random, rows);
         if (_reward != null) batch.Rewards.Slice(start, rows).CopyTo(new Span<float>(_reward, rows));
         if (_statesIn.Length == 0) return;
         ReadOnlySpan<float> states = batch.States.Slice(start * _layout.StateSize, rows * _layout.StateSize);
         for (int i = 0; i < _statesIn.Length; i++)
             Gather(states, _layout.StateSize, _layout.StatesIn[i], (float*)_statesIn[i], rows);
+    }
+
+    // All of a row before the next one, so that a batch draws what its rows would one by one.
+    private void WriteNoise(RandomGenerator random, int rows)
+    {
+        int step = _noises.Length == 1 ? rows : 1;
+        for (int row = 0; row < rows; row += step)
+        {
+            for (int i = 0; i < _noises.Length; i++)
+            {
+                int size = _layout.Noises[i].Size;
+                var noise = new Span<float>((float*)_noises[i] + (row * size), step * size);
+                random.Fill(noise, _layout.NoiseKinds[i]);
+            }
+        }
     }
 
     private void WriteMask(in PolicyBatch batch, int start, int rows)
