@@ -134,24 +134,24 @@ public sealed class PolicyCommandTests
     [TestCase("sb3", 17, "actions")]
     public void A_run_and_its_policy_file_are_exported_alike_for_another_host(string profile, int opset, string firstOutput)
     {
-        string of(string source) => _folder[$"{profile}-{source}.onnx"];
-        PipelineCommand run = PipelineCommand.Run("export", _folder["run"], "--profile", profile, "--out", of("run"));
-        PipelineCommand file = PipelineCommand.Run("export", _model, "--profile", profile, "--out", of("file"));
+        string Of(string source) => _folder[$"{profile}-{source}.onnx"];
+        PipelineCommand run = PipelineCommand.Run("export", _folder["run"], "--profile", profile, "--out", Of("run"));
+        PipelineCommand file = PipelineCommand.Run("export", _model, "--profile", profile, "--out", Of("file"));
         Assert.That((run.ExitCode, file.ExitCode), Is.EqualTo((0, 0)), run.Error + file.Error);
-        PipelineCommand inspected = PipelineCommand.Run("inspect", of("file"), "--json"), shown = PipelineCommand.Run("inspect", of("file"));
+        PipelineCommand inspected = PipelineCommand.Run("inspect", Of("file"), "--json"), shown = PipelineCommand.Run("inspect", Of("file"));
         using JsonDocument json = JsonDocument.Parse(inspected.Out);
         Assert.Multiple(() =>
         {
-            Assert.That(File.ReadAllBytes(of("run")), Is.EqualTo(File.ReadAllBytes(of("file"))));
+            Assert.That(File.ReadAllBytes(Of("run")), Is.EqualTo(File.ReadAllBytes(Of("file"))));
             Assert.That(Hosts(json).Where(h => h.Loads), Is.EqualTo(new[] { (profile, true) }));
             Assert.That(json.RootElement.GetProperty("opset").GetInt32(), Is.EqualTo(opset));
             Assert.That(json.RootElement.GetProperty("outputs")[0].GetString(), Does.StartWith(firstOutput + " "));
             Assert.That(json.RootElement.GetProperty("manifest").GetProperty("profile").GetString(), Is.EqualTo(profile));
-            Assert.That(File.Exists(Path.ChangeExtension(of("file"), ".json")));
+            Assert.That(File.Exists(Path.ChangeExtension(Of("file"), ".json")));
             Assert.That(file.Out, Does.Contain("not in that program itself"));
             Assert.That(shown.Out, Does.Contain($"for {profile}: ppo on CartPole-v1"));
         });
-        PipelineCommand evaluated = PipelineCommand.Run("evaluate", of("file"), "--env", "CartPole-v1");
+        PipelineCommand evaluated = PipelineCommand.Run("evaluate", Of("file"), "--env", "CartPole-v1");
         Assert.That(evaluated.ExitCode, Is.EqualTo(2));
         Assert.That(evaluated.Error, Does.Contain($"'{profile}'").And.Contain("--profile native"));
     }

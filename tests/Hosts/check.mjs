@@ -1,7 +1,7 @@
 // Gives exported policies to ONNX Runtime's own Node.js package and compares the actions with those that our runtime took.
 //   node check.mjs FOLDER     FOLDER holds NAME.onnx and NAME.json, as the tests write them.
-// A case lists inputs and, in the file's order, outputs: with data where they are compared, and with branches where the host takes the largest of each
-// branch's numbers. Outputs without data are drawn at random: of those with limits every number is below its column's limit.
+// A case lists inputs and, in the file's order, outputs. Those with data are compared: as they are, or as the host reads a row, whose blocks are numbers, scores of
+// which it takes the largest's place, and what it skips. Those without are drawn at random: where there are limits every number is below its column's.
 // Prints a line a check, and at the end how many passed and failed.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,19 +27,19 @@ function difference(found, expected) {
   return null;
 }
 
-// What a host makes of a row of scores: of each branch the place of the largest.
-function largest(data, branches) {
-  const width = branches.reduce((sum, n) => sum + n, 0);
-  const choices = [];
-  for (let row = 0; row < data.length; row += width) {
-    let start = row;
-    for (const n of branches) {
-      const scores = Array.from(data.slice(start, start + n));
-      choices.push(scores.indexOf(Math.max(...scores)));
-      start += n;
+function read(data, blocks) {
+  const width = blocks.reduce((sum, [, n]) => sum + n, 0);
+  const read = [];
+  for (let start = 0; start < data.length; start += width) {
+    let at = start;
+    for (const [kind, n] of blocks) {
+      const block = Array.from(data.slice(at, at + n));
+      if (kind === 'numbers') read.push(...block);
+      if (kind === 'scores') read.push(block.indexOf(Math.max(...block)));
+      at += n;
     }
   }
-  return choices;
+  return read;
 }
 
 function outside(data, limits) {
@@ -60,8 +60,8 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.onnx')).
     for (const { batch, inputs, outputs } of cases) {
       const feeds = Object.fromEntries(inputs.map((input) => [input.name, new ort.Tensor('float32', Float32Array.from(input.data), input.dims)]));
       const results = await session.run(feeds);
-      for (const { name: output, data, branches, limits } of outputs) {
-        const said = branches ? largest(results[output].data, branches) : results[output].data;
+      for (const { name: output, data, blocks, limits } of outputs) {
+        const said = blocks ? read(results[output].data, blocks) : results[output].data;
         if (data) tell(`${name}: ${output} of ${batch} rows`, difference(said, data));
         if (limits) tell(`${name}: ${output} drawn for ${batch} rows`, outside(said, limits));
       }

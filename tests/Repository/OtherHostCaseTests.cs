@@ -29,6 +29,8 @@ internal sealed class OtherHostCaseTests
         new object[] { "masked", new RandomTask(new MultiBinary(5), new MultiDiscrete(2, 3), true), MemoryKind.None },
         new object[] { "bits", new RandomTask(new Discrete(4), new MultiBinary(3)), MemoryKind.None },
         new object[] { "numbers", new RandomTask(new Dict(("image", new Box(0, 1, 2, 3, 3)), ("place", new Discrete(3))), new Box([-2, 0], [4, 10])), MemoryKind.None },
+        new object[] { "hybrid", new RandomTask(new Box(-1, 1, 3), new Dict(("aim", new Box([-2, 0], [4, 10])), ("tool", new Discrete(3)), ("flags", new MultiBinary(2)), ("speed", new Box(0, 1, 1)))), MemoryKind.None },
+        new object[] { "masked-hybrid", new RandomTask(new MultiBinary(9), new Dict(("tool", new Discrete(3)), ("flags", new MultiBinary(2)), ("aim", new Box(-1, 1, 2)), ("where", new MultiDiscrete(2, 4))), true), MemoryKind.Gru },
         new object[] { "remembering", new RandomTask(new Box(-1, 1, 3), new Box(-1, 1, 2)), MemoryKind.Lstm },
         new object[] { "remembering-choices", new RandomTask(new Box(-1, 1, 3), new Discrete(3)), MemoryKind.Gru },
     ];
@@ -39,7 +41,8 @@ internal sealed class OtherHostCaseTests
         var random = (RandomTask)task;
         using Trial trial = new Trial(random.Make, MlAgentsExportTests.Brief with { Memory = memory, MemorySize = 6 }).Iterate(2);
         byte[] native = trial.Export().Model;
-        HostProfile[] takers = [.. HostProfile.All.Skip(1).Where(p => p == HostProfile.MlAgents || (!random.Masked && memory == MemoryKind.None))];
+        bool plain = !random.Masked && memory == MemoryKind.None;
+        HostProfile[] takers = [.. HostProfile.All.Skip(1).Where(p => p == HostProfile.MlAgents || (plain && (p == HostProfile.Godot || random.Actions is not Dict)))];
         foreach (HostProfile profile in takers)
         {
             using Policy policy = Policy.Load(native, name);
@@ -49,24 +52,26 @@ internal sealed class OtherHostCaseTests
             File.WriteAllText(Path.Combine(HostCaseTests.Folder, $"{profile}-{name}.json"), JsonSerializer.Serialize(cases));
         }
 
-        Assert.That(takers, Has.Length.EqualTo(random.Masked || memory != MemoryKind.None ? 1 : 3));
+        foreach (HostProfile other in HostProfile.All.Skip(1).Except(takers)) Assert.That(() => HostExport.Make(native, name, other), Throws.TypeOf<HostProfileException>());
     }
 
     private static object Case(Policy policy, RandomTask task, HostProfile profile, int batch, RandomGenerator random)
     {
         float[] rows = new float[batch * task.Observations.Size], actions = new float[batch * task.Actions.Size], states = new float[batch * policy.StateSize];
         for (int i = 0; i < batch; i++) task.Observations.Sample(random, rows.AsSpan(i * task.Observations.Size, task.Observations.Size));
-        float[] masks = [.. Enumerable.Range(0, batch).SelectMany(_ => ActionPart.Of(task.Actions).SelectMany(p => p.Branches).SelectMany(n => Enumerable.Range(0, n).Select(i => i == 0 || !task.Masked ? 1f : random.NextInt32(2))))];
+        IReadOnlyList<ActionPart> parts = ActionPart.Of(task.Actions);
+        float[][] masks = [.. Enumerable.Range(0, batch).SelectMany(_ => parts).Select(p => p.Branches.SelectMany(n => Enumerable.Range(0, n).Select(i => i == 0 || !task.Masked || p.Space is MultiBinary ? 1f : random.NextInt32(2))).ToArray())];
+        float[] all = [.. masks.SelectMany(m => m)], native = [.. masks.Where((_, i) => parts[i % parts.Count].Space is not MultiBinary).SelectMany(m => m)];
         for (int i = 0; i < states.Length; i++) states[i] = (float)random.NextDouble(-1, 1);
         float[] before = [.. states];
-        policy.Run(new PolicyBatch { Count = batch, Observations = rows, Masks = task.Masked ? masks : default, States = states, Actions = actions });
+        policy.Run(new PolicyBatch { Count = batch, Observations = rows, Masks = task.Masked ? native : default, States = states, Actions = actions });
         object[] outputs = profile.Name switch
         {
             "ml-agents" => [.. MlAgents(task, actions, states, policy.StateSize)],
             "godot" => [.. Godot(task, actions, batch)],
             _ => [new { name = "actions", data = actions }],
         };
-        return new { batch, inputs = Inputs(task, profile, rows, masks, before, batch), outputs };
+        return new { batch, inputs = Inputs(task, profile, rows, all, before, batch), outputs };
     }
 
     private static object[] Inputs(RandomTask task, HostProfile profile, float[] rows, float[] masks, float[] states, int batch)
@@ -91,17 +96,19 @@ internal sealed class OtherHostCaseTests
     {
         yield return new { name = "version_number", data = new[] { 3f } };
         yield return new { name = "memory_size", data = new[] { (float)memory } };
-        if (task.Actions is Box)
+        IReadOnlyList<ActionPart> parts = ActionPart.Of(task.Actions);
+        if (parts.Any(p => p.IsContinuous))
         {
-            yield return new { name = "continuous_action_output_shape", data = new[] { (float)task.Actions.Size } };
-            yield return new { name = "deterministic_continuous_actions", data = Unit(task, actions) };
+            yield return new { name = "continuous_action_output_shape", data = new[] { (float)parts.Where(p => p.IsContinuous).Sum(p => p.Space.Size) } };
+            yield return new { name = "deterministic_continuous_actions", data = Read(task, actions, p => p.IsContinuous) };
         }
-        else
+
+        if (parts.Any(p => !p.IsContinuous))
         {
-            float[] branches = [.. ActionPart.Of(task.Actions).SelectMany(p => p.Branches).Select(n => (float)n)];
+            float[] branches = [.. parts.SelectMany(p => p.Branches).Select(n => (float)n)];
             yield return new { name = "discrete_actions", limits = branches };
             yield return new { name = "discrete_action_output_shape", data = branches };
-            yield return new { name = "deterministic_discrete_actions", data = actions };
+            yield return new { name = "deterministic_discrete_actions", data = Read(task, actions, p => !p.IsContinuous) };
         }
 
         if (memory > 0) yield return new { name = "recurrent_out", data = states };
@@ -109,14 +116,20 @@ internal sealed class OtherHostCaseTests
 
     private static IEnumerable<object> Godot(RandomTask task, float[] actions, int batch)
     {
-        if (task.Actions is Box) yield return new { name = "output", data = Unit(task, actions) };
-        else yield return new { name = "output", data = actions, branches = ActionPart.Of(task.Actions).SelectMany(p => p.Branches).ToArray() };
+        IReadOnlyList<ActionPart> parts = ActionPart.Of(task.Actions);
+        bool mixed = parts.Any(p => !p.IsContinuous);
+        object[][] blocks = [.. parts.SelectMany(p => p.IsContinuous
+            ? mixed ? new object[][] { ["numbers", p.Space.Size], ["skipped", p.Space.Size] } : [["numbers", p.Space.Size]]
+            : [.. p.Branches.Select(n => new object[] { "scores", n })])];
+        yield return new { name = "output", data = Read(task, actions, _ => true), blocks };
         yield return new { name = "state_outs", data = Enumerable.Repeat(1f, batch).ToArray() };
     }
 
-    private static float[] Unit(RandomTask task, float[] actions)
+    // Some parts of each row, real numbers in [-1, 1].
+    private static float[] Read(RandomTask task, float[] actions, Predicate<ActionPart> which)
     {
-        var box = (Box)task.Actions;
-        return [.. actions.Select((a, i) => (2 * (a - box.Low[i % box.Size]) / (box.High[i % box.Size] - box.Low[i % box.Size])) - 1)];
+        static float Unit(Box box, int i, float action) => (2 * (action - box.Low[i]) / (box.High[i] - box.Low[i])) - 1;
+        return [.. actions.Chunk(task.Actions.Size).SelectMany(row => ActionPart.Of(task.Actions).Where(p => which(p))
+            .SelectMany(p => Enumerable.Range(0, p.Space.Size).Select(i => p.Space is Box box ? Unit(box, i, row[p.Start + i]) : row[p.Start + i])))];
     }
 }

@@ -45,14 +45,14 @@ internal static class ExportCommand
         if (!file.EndsWith(".onnx", StringComparison.OrdinalIgnoreCase)) throw new UserErrorException($"--out is {file}; the policy's file ends in .onnx. Use {Path.ChangeExtension(file, ".onnx")}.");
         if (opset is int asked && profile.OpsetProblem(asked) is string outside) throw new UserErrorException(outside);
         (byte[] native, string what) = File.Exists(source) ? (File.ReadAllBytes(source), source) : FromRun(source, context);
-        Write(file, native, source, profile, opset, context);
+        Write(file, native, source, profile, opset);
         string set = opset is int number ? $" with opset {number.ToString(CultureInfo.InvariantCulture)}" : "";
         context.Out.WriteLine($"Exported {what} to {file}{(profile == HostProfile.Native ? "" : $" for {profile.Host}")}{set}");
         if (profile != HostProfile.Native) context.Out.WriteLine($"The file was checked by rules that stand for the loader of {profile.Host}, not in that program itself.");
         return ExitCodes.Success;
     }
 
-    private static void Write(string file, byte[] native, string source, HostProfile profile, int? opset, CliContext context)
+    private static void Write(string file, byte[] native, string source, HostProfile profile, int? opset)
     {
         ExportedPolicy? own = profile == HostProfile.Native ? NativeOpset.Make(native, source, opset) : null;
         ExportedHostPolicy? other = own is null ? HostExport.Make(native, source, profile, opset) : null;

@@ -6,7 +6,6 @@ using System.Linq;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 using Pipeline.Contracts.Manifest;
-using Pipeline.Runtime;
 using Pipeline.Training.Export.Profiles;
 using Pipeline.Training.Loop;
 

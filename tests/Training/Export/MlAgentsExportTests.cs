@@ -26,10 +26,10 @@ public sealed class MlAgentsExportTests
         using Trial trial = new Trial(random.Make, Brief).Iterate(2);
         ExportedHostPolicy exported = HostExport.Make(trial.Export().Model, "native", HostProfile.MlAgents);
         using var host = new HostSession(exported.Model);
-        int entries = random.Observations is Dict dict ? dict.Entries.Count : 1, options = ActionPart.Of(random.Actions).Sum(p => p.Options);
-        string[] outputs = options > 0
-            ? ["version_number", "memory_size", "discrete_actions", "discrete_action_output_shape", "deterministic_discrete_actions"]
-            : ["version_number", "memory_size", "continuous_actions", "continuous_action_output_shape", "deterministic_continuous_actions"];
+        IReadOnlyList<ActionPart> parts = ActionPart.Of(random.Actions);
+        int entries = random.Observations is Dict dict ? dict.Entries.Count : 1, options = parts.Sum(p => p.Options), numbers = parts.Where(p => p.IsContinuous).Sum(p => p.Space.Size);
+        string[] continuous = ["continuous_actions", "continuous_action_output_shape", "deterministic_continuous_actions"], discrete = ["discrete_actions", "discrete_action_output_shape", "deterministic_discrete_actions"];
+        string[] outputs = ["version_number", "memory_size", .. numbers > 0 ? continuous : [], .. options > 0 ? discrete : []];
         Model model = Model.Parser.ParseFrom(exported.Model);
         Assert.Multiple(() =>
         {
@@ -39,17 +39,12 @@ public sealed class MlAgentsExportTests
             Assert.That(outputs.Where(n => n.EndsWith("shape", StringComparison.Ordinal)).Concat(["version_number", "memory_size"]), Is.SubsetOf(model.Graph.Initializer.Select(i => i.Name)), "constants under their own names");
             Assert.That(host.Inputs.Concat(outputs.Where(o => o.EndsWith("actions", StringComparison.Ordinal))).Select(n => host.Shape(n)[0]), Is.All.EqualTo(-1), "the batch is open");
             Assert.That(exported.MaxDifference, Is.LessThanOrEqualTo(1e-5));
-        });
-        if (options > 0)
-        {
+            if (numbers > 0) Assert.That(host.Shape("continuous_actions"), Is.EqualTo(new[] { -1, numbers }));
+            if (options == 0) return;
             Assert.That(host.Shape("action_masks"), Is.EqualTo(new[] { -1, options }));
             Assert.That(host.Element("discrete_actions"), Is.EqualTo(typeof(long)));
-            Assert.That(host.Shape("discrete_action_output_shape"), Is.EqualTo(new[] { 1, ActionPart.Of(random.Actions).Sum(p => p.Branches.Length) }));
-        }
-        else
-        {
-            Assert.That(host.Shape("continuous_actions"), Is.EqualTo(new[] { -1, random.Actions.Size }));
-        }
+            Assert.That(host.Shape("discrete_action_output_shape"), Is.EqualTo(new[] { 1, parts.Sum(p => p.Branches.Length) }));
+        });
     }
 
     [Test]
@@ -180,6 +175,24 @@ public sealed class MlAgentsExportTests
             Assert.That(Math.Sqrt(column.Average(x => Math.Pow(x - mean[c], 2))), Is.EqualTo(Math.Exp(-2)).Within(0.003));
             Assert.That(column, Has.All.InRange(-1, 1));
         }
+    }
+
+    [Test]
+    public void The_parts_of_a_hybrid_action_are_drawn_each_by_its_own_distribution()
+    {
+        using var trial = new Trial(new RandomTask(new Box(-1, 1, 2), new Dict(("tool", new Discrete(3)), ("aim", new Box(0, 10, 2)))).Make, Brief with { InitialLogStd = -2 });
+        new[] { 0.3f, -0.4f, 1, 0.1f, -0.2f }.CopyTo(trial.Trainer.Parameters["actor.1.bias"]);
+        float[] observation = [0.2f, -0.3f], said = trial.Evaluate(observation).Outputs;
+        double[] l = [.. said.Take(3).Select(x => Math.Exp(x))];
+        const int Count = 40_000;
+        using HostSession host = HostSession.Seeded(HostExport.Make(trial.Export().Model, "native", HostProfile.MlAgents).Model);
+        Dictionary<string, float[]> drawn = host.Run(Count, ("obs_0", Repeat(observation, Count)), ("action_masks", Repeat([1, 1, 0], Count)));
+        Assert.Multiple(() =>
+        {
+            Assert.That(drawn["discrete_actions"].Average(), Is.EqualTo(l[1] / (l[0] + l[1])).Within(0.01), "the third is masked");
+            Assert.That(drawn["continuous_actions"].Chunk(2).Average(a => a[0]), Is.EqualTo(said[3]).Within(0.004));
+            Assert.That(Math.Sqrt(drawn["continuous_actions"].Chunk(2).Average(a => Math.Pow(a[1] - said[4], 2))), Is.EqualTo(Math.Exp(-2)).Within(0.003));
+        });
     }
 
     private static float[] Repeat(float[] row, int count) => [.. Enumerable.Repeat(row, count).SelectMany(r => r)];

@@ -1,8 +1,8 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using NUnit.Framework;
 using Newtonsoft.Json.Linq;
+using NUnit.Framework;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Manifest;
 using Pipeline.Contracts.Spaces;
@@ -10,7 +10,6 @@ using Pipeline.Runtime;
 using Pipeline.Tests.Training.Algorithms;
 using Pipeline.Training.Algorithms;
 using Pipeline.Training.Engine.Onnx.Messages;
-using Pipeline.Training.Environments;
 using Pipeline.Training.Export;
 using Pipeline.Training.Export.Profiles;
 using Pipeline.Training.Networks;
@@ -34,7 +33,8 @@ public sealed class OtherHostExportTests
         var random = (RandomTask)task;
         using Trial trial = new Trial(random.Make, Brief).Iterate(2);
         byte[] native = trial.Export().Model;
-        if (random.Masked || random.Actions is Box { IsBounded: false })
+        IReadOnlyList<ActionPart> parts = ActionPart.Of(random.Actions);
+        if (random.Masked || parts.Any(p => p.IsContinuous && !p.Rescales))
         {
             HostProfileException refusal = Assert.Throws<HostProfileException>(() => HostExport.Make(native, "native", HostProfile.Godot))!;
             Assert.That(refusal.Message, Does.Contain(random.Masked ? "masks" : "finite bounds"));
@@ -50,7 +50,7 @@ public sealed class OtherHostExportTests
             Assert.That(host.Outputs, Is.EqualTo(new[] { "output", "state_outs" }));
             Assert.That(entries.Select(e => host.Shape(e).Length), Is.All.EqualTo(2));
             Assert.That(host.Shape("state_ins"), Is.EqualTo(new[] { -1 }));
-            Assert.That(host.Shape("output"), Is.EqualTo(new[] { -1, ActionPart.Of(random.Actions).Sum(p => p.IsContinuous ? p.Space.Size : p.Options) }));
+            Assert.That(host.Shape("output"), Is.EqualTo(new[] { -1, parts.Sum(p => p.IsContinuous ? p.Space.Size : p.Options) }));
             Assert.That(exported.MaxDifference, Is.LessThanOrEqualTo(1e-5));
         });
         float[] row = new float[random.Observations.Size];
@@ -71,9 +71,9 @@ public sealed class OtherHostExportTests
         var random = (RandomTask)task;
         using Trial trial = new Trial(random.Make, Brief).Iterate(2);
         byte[] native = trial.Export().Model;
-        if (random.Masked)
+        if (random.Masked || random.Actions is Dict)
         {
-            Assert.That(() => HostExport.Make(native, "native", HostProfile.Sb3), Throws.TypeOf<HostProfileException>().With.Message.Contains("masks"));
+            Assert.That(() => HostExport.Make(native, "native", HostProfile.Sb3), Throws.TypeOf<HostProfileException>().With.Message.Contains(random.Masked ? "masks" : "dictionary"));
             return;
         }
 
@@ -116,6 +116,17 @@ public sealed class OtherHostExportTests
     }
 
     [Test]
+    public void Of_a_hybrid_action_godot_gets_deviations_after_each_block_of_numbers()
+    {
+        using var trial = new Trial(new RandomTask(new Box(-1, 1, 2), new Dict(("tool", new Discrete(3)), ("aim", new Box(0, 10, 2)), ("flags", new MultiBinary(1)))).Make, Brief with { InitialLogStd = -2 });
+        ExportedHostPolicy exported = HostExport.Make(trial.Export().Model, "native", HostProfile.Godot);
+        using var host = new HostSession(exported.Model);
+        float[] row = host.Run(1, ("obs", [0.2f, -0.3f]), ("state_ins", [1f]))["output"], said = trial.Evaluate([0.2f, -0.3f]).Outputs;
+        Assert.That(row, Is.EqualTo(new[] { said[0], said[1], said[2], said[3], said[4], -2, -2, 0, said[5] }).Within(1e-5));
+        Assert.That(JObject.Parse(exported.Manifest)["mapping"]!["keys"]!.Select(k => ((string)k["action_type"]!, (int)k["size"]!)), Is.EqualTo(new[] { ("discrete", 3), ("continuous", 2), ("discrete", 2) }));
+    }
+
+    [Test]
     public void A_policy_that_remembers_goes_to_ml_agents_alone()
     {
         using Trial trial = new Trial(new RandomTask(new Box(-1, 1, 3), new Box(-1, 1, 2)).Make, Brief with { Memory = MemoryKind.Gru, MemorySize = 6 }).Iterate();
@@ -152,8 +163,12 @@ public sealed class OtherHostExportTests
     {
         using Trial trial = new Trial(new RandomTask(new Box(-1, 1, 3), new Discrete(2)).Make, Brief).Iterate();
         byte[] native = trial.Export().Model;
+        byte[] Make(HostProfile profile) => HostExport.Make(native, "native", profile).Model;
         foreach (HostProfile profile in HostProfile.All.Skip(1))
-            Assert.That(HostExport.Make(native, "native", profile).Model, Is.EqualTo(HostExport.Make(native, "native", profile).Model), profile.Name);
+        {
+            byte[] first = Make(profile), second = Make(profile);
+            Assert.That(second, Is.EqualTo(first), profile.Name);
+        }
     }
 
     [TestCase(9)]

@@ -87,9 +87,14 @@ internal sealed class GodotConvention : IHostConvention
 
     private static int Size(IReadOnlyList<ActionPart> parts) => parts.Sum(p => p.IsContinuous ? (IsMixed(parts) ? 2 : 1) * p.Space.Size : p.Options);
 
-    // The host skips them, so zeros do.
-    private static string LogDeviation(NativeActor actor, ActionPart part, string numbers) =>
-        actor.Graph.Apply("Mul", [numbers, actor.Graph.Constant(new float[part.Space.Size], part.Space.Size)]);
+    // Those that were learned, alike for every observation; the host skips them, so zeros do for a policy without.
+    private static string LogDeviation(NativeActor actor, ActionPart part, string numbers)
+    {
+        int size = part.Space.Size, start = actor.Continuous.TakeWhile(p => p != part).Sum(p => p.Space.Size);
+        float[] learned = actor.Graph.NativeConstant("actor.log_std") is float[] all && all.Length >= start + size ? all[start..(start + size)] : new float[size];
+        string zeros = actor.Graph.Apply("Mul", [numbers, actor.Graph.Constant(new float[size], size)]);
+        return actor.Graph.Apply("Add", [zeros, actor.Graph.Constant(learned, size)]);
+    }
 
     private static IEnumerable<JObject> Keys(ActionPart part)
     {

@@ -2,12 +2,10 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.IO;
-using System.Linq;
 using System.Security.Cryptography;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 using Pipeline.Contracts.Manifest;
-using Pipeline.Contracts.Spaces;
 using Pipeline.Runtime;
 using Pipeline.Training.Engine.Onnx.Messages;
 

@@ -3,6 +3,7 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
+using Google.Protobuf.Collections;
 using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Engine.Onnx;
 using Pipeline.Training.Engine.Onnx.Messages;
@@ -19,6 +20,7 @@ internal sealed class HostGraph
     public const long Batch = -1;
 
     private const string Inner = "policy/";
+    private static readonly long[] _columnAxis = [1];
     private readonly GraphDefinition _graph;
     private readonly Model _model;
     private readonly int _opset;
@@ -43,18 +45,20 @@ internal sealed class HostGraph
         }
 
         foreach (TensorData constant in _graph.Initializer) constant.Name = Inner + constant.Name;
-        NativeOutputs = [.. _graph.Output.Select(o => o.Name)];
         _graph.Input.Clear();
         _graph.Output.Clear();
         _graph.ValueInfo.Clear();
     }
 
-    /// <summary>The outputs of the native file.</summary>
-    public IReadOnlyList<string> NativeOutputs { get; }
-
     /// <summary>The tensor that is an output of the native file.</summary>
     /// <param name="name">The output's name.</param>
     public static string Native(string name) => Inner + name;
+
+    /// <summary>The values of a constant of the native file; null where it has none of that name.</summary>
+    /// <param name="name">The constant's name.</param>
+    public float[]? NativeConstant(string name) => _graph.Initializer.FirstOrDefault(i => i.Name == Inner + name && i.DataType == (int)ElementType.Float32) is TensorData data
+        ? MemoryMarshal.Cast<byte, float>(data.RawData.Span).ToArray()
+        : null;
 
     /// <summary>Declares an input of the host's file, float32.</summary>
     /// <param name="name">Its name.</param>
@@ -118,8 +122,8 @@ internal sealed class HostGraph
     /// <param name="count">How many.</param>
     public string Columns(string x, long start, long count)
     {
-        if (_opset < 10) return Apply("Slice", [x], ("starts", new[] { start }), ("ends", new[] { start + count }), ("axes", new[] { 1L }));
-        return Apply("Slice", [x, Integers([start]), Integers([start + count]), Integers([1])]);
+        if (_opset < 10) return Apply("Slice", [x], ("starts", new[] { start }), ("ends", new[] { start + count }), ("axes", _columnAxis));
+        return Apply("Slice", [x, Integers([start]), Integers([start + count]), Integers(_columnAxis)]);
     }
 
     /// <summary>Matrices side by side.</summary>
@@ -219,7 +223,7 @@ internal sealed class HostGraph
         return name;
     }
 
-    private static void Rename(IList<string> names)
+    private static void Rename(RepeatedField<string> names)
     {
         for (int i = 0; i < names.Count; i++)
         {

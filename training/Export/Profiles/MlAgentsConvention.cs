@@ -120,7 +120,7 @@ internal sealed class MlAgentsConvention : IHostConvention
         int size = parts.Sum(p => p.Space.Size);
         string[] best = [.. parts.Select(p => actor.Numbers(p, sampled: false))];
         string all = graph.Concat(best);
-        graph.Feed(NativeProfile.NoiseName, graph.Apply("RandomNormalLike", [all]));
+        actor.DrawNormal(all);
         graph.Output(Numbers, graph.Concat([.. parts.Select(p => actor.Numbers(p, sampled: true))]), ElementType.Float32, HostGraph.Batch, size);
         graph.ConstantOutput(NumbersShape, [size], 1);
         graph.Output(BestNumbers, all, ElementType.Float32, HostGraph.Batch, size);
@@ -161,7 +161,7 @@ internal sealed class MlAgentsConvention : IHostConvention
     private static string Tried(NativeActor actor, ActionPart part, string mask, string scores, string best)
     {
         HostGraph graph = actor.Graph;
-        graph.Feed(NativeProfile.NoiseName, graph.Apply("RandomUniformLike", [scores], ("low", 1e-6f), ("high", 1f - 1e-6f)));
+        actor.DrawUniform(NativeProfile.NoiseName, scores);
         string tried = actor.Row(part, sampled: true);
         string options = graph.Constant([.. Enumerable.Range(0, part.Options).Select(i => (float)i)], 1, part.Options);
         string chosen = graph.Cast(graph.Apply("Less", [graph.Apply("Abs", [graph.Apply("Sub", [options, tried])]), graph.Constant([0.5f], 1)]), ElementType.Float32);

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using Pipeline.Contracts.Manifest;
@@ -45,7 +46,7 @@ internal sealed class NativeActor
     /// <summary>Declares inputs for the observations, in the shapes of the native file, and lets the policy read them.</summary>
     /// <param name="name">The host's name for an entry, of its place and its own name.</param>
     /// <param name="shape">The shape of an entry in the host; null where it is that of the native file.</param>
-    public IReadOnlyList<HostInput> Observe(System.Func<int, TensorSpec, string> name, System.Func<TensorSpec, long[]?> shape)
+    public IReadOnlyList<HostInput> Observe(Func<int, TensorSpec, string> name, Func<TensorSpec, long[]?> shape)
     {
         var inputs = new List<HostInput>();
         foreach (TensorSpec spec in NativeProfile.Observations(_policy.ObservationSpace))
@@ -90,7 +91,7 @@ internal sealed class NativeActor
     /// <param name="part">A part that is choices.</param>
     public string Scores(ActionPart part)
     {
-        string scores = HostGraph.Native(ScoresOutput().Name);
+        string scores = HostGraph.Native(SaidOf(part).Name);
         if (part.Space is not MultiBinary bits) return scores;
 
         // No against yes: 0 and the bit's logit.
@@ -99,11 +100,25 @@ internal sealed class NativeActor
         return Graph.Apply("MatMul", [scores, Graph.Constant(pattern, bits.N, 2 * bits.N)]);
     }
 
-    /// <summary>The output that choices are made by.</summary>
-    public TensorSpec ScoresOutput() => _policy.Outputs.First(o => o.Role == TensorRole.Logits || o.Name == QValues);
+    /// <summary>Lets the native graph draw its own normal numbers, as many in a row as a tensor has columns.</summary>
+    /// <param name="like">[batch, numbers of all real-valued parts]</param>
+    public void DrawNormal(string like)
+    {
+        Graph.Feed(NativeProfile.NoiseName, Graph.Apply("RandomNormalLike", [like]));
 
-    /// <summary>The output of policies that choose by the value of each option.</summary>
-    public const string QValues = "q_values";
+        // The drawn numbers stand in one row with choices that are drawn with them, though nobody reads those.
+        if (Discrete.Count > 0) DrawUniform(NativeProfile.UniformNoiseName, Graph.Concat([.. Discrete.Select(p => HostGraph.Native(SaidOf(p).Name))]));
+    }
+
+    /// <summary>Lets the native graph draw its own uniform numbers, never 0 nor 1.</summary>
+    /// <param name="input">The native input.</param>
+    /// <param name="like">A tensor with as many columns.</param>
+    public void DrawUniform(string input, string like) => Graph.Feed(input, Graph.Apply("RandomUniformLike", [like], ("low", 1e-6f), ("high", 1f - 1e-6f)));
+
+    // What a part's choices are made from: its logits, or the value of each option.
+    private TensorSpec SaidOf(ActionPart part) => _policy.ActionSpace is Dict
+        ? _policy.Outputs.First(o => o.Role == TensorRole.Logits && o.Name == $"logits.{part.Key}")
+        : _policy.Outputs.First(o => o.Role == TensorRole.Logits || o.Name == "q_values");
 }
 
 /// <summary>What a host puts into an input.</summary>
