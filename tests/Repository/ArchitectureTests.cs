@@ -29,7 +29,7 @@ internal sealed class ArchitectureTests
         ["Rollout"] = ["Engine", "Distributions", "Networks", "Environments", "Replay"],
         ["Algorithms"] = [.. _parts, "Environments", "Replay", "Rollout"],
         ["Export"] = [.. _parts, "Environments", "Replay", "Rollout", "Algorithms"],
-        ["Evaluation"] = ["Environments", "Files"],
+        ["Evaluation"] = [.. _parts, "Environments", "Replay", "Rollout", "Algorithms", "Files"],
         ["Loop"] = [.. _parts, "Environments", "Replay", "Rollout", "Algorithms", "Export", "Evaluation", "Files"],
     };
 
@@ -64,7 +64,7 @@ internal sealed class ArchitectureTests
 
     [TestCase(typeof(Space), new[] { "Newtonsoft.Json" })]
     [TestCase(typeof(Policy), new[] { "Pipeline.Contracts", "Microsoft.ML.OnnxRuntime" })]
-    [TestCase(typeof(TrainingRun), new[] { "Pipeline.Contracts", "Pipeline.Runtime", "Microsoft.ML.OnnxRuntime", "Newtonsoft.Json", "Google.Protobuf", "MathNet.Numerics" })]
+    [TestCase(typeof(TrainingRun), new[] { "Pipeline.Contracts", "Pipeline.Runtime", "Microsoft.ML.OnnxRuntime", "Newtonsoft.Json", "CsvHelper", "Google.Protobuf", "MathNet.Numerics" })]
     public void An_assembly_refers_to_those_below_it_alone(Type member, string[] allowed)
     {
         string[] references =

@@ -33,12 +33,14 @@ internal static class EvaluateCommand
             EvaluateOptions.Stochastic, EvaluateOptions.Device, EvaluateOptions.Threads, SkipMismatched,
             Csv, Html, Out, Normalize, Reference, GroupBy, Bootstrap, Json,
         };
+        EvaluateDataset.AddTo(command);
         command.SetAction(parsed => Run(parsed, context));
         return command;
     }
 
     private static int Run(ParseResult parsed, CliContext context)
     {
+        if (EvaluateDataset.IsAsked(parsed)) return EvaluateDataset.Run(parsed, context);
         var problems = new List<string>();
         PolicyOptions options = EvaluateOptions.ReadDevice(parsed, context, problems);
         var request = new BatchRequest

@@ -92,9 +92,9 @@ def t_quantile(p, degrees):
 def main():
     normal = oracle.inputs(7)
     replicates, seed = 400, 5
-    # Rounded, so that there are ties; the environments have different numbers of runs.
-    better = [numpy.round((normal(n) + 0.4).numpy() * 4) / 4 for n in (5, 3, 8)]
-    worse = [numpy.round(normal(n).numpy() * 4) / 4 for n in (4, 6, 8)]
+    # Rounded, so that there are ties; the environments have different numbers of runs. Sorted, as those are that the draws count.
+    better = [numpy.sort(numpy.round((normal(n) + 0.4).numpy() * 4) / 4) for n in (5, 3, 8)]
+    worse = [numpy.sort(numpy.round(normal(n).numpy() * 4) / 4) for n in (4, 6, 8)]
     given = {f"better{i}": torch.tensor(s) for i, s in enumerate(better)} | {f"worse{i}": torch.tensor(s) for i, s in enumerate(worse)}
 
     generator = Generator(seed, BOOTSTRAP_STREAM)

@@ -90,7 +90,7 @@ public sealed class GoalTaskTests
             // The first two right their bits, the others flip the first forever.
             for (int i = 0; i < 2; i++)
                 actions[i] = Enumerable.Range(0, 15).First(b => step.Observations[(i * size) + b] != step.Observations[(i * size) + 30 + b]);
-        }, 12, 0);
+        }, 4, 0);
         Assert.That(evaluation.SuccessRate, Is.EqualTo(0.5));
         using IVectorEnvironment cartPole = Registry.MakeVector("CartPole-v1", 1);
         Assert.That(Evaluator.Evaluate(cartPole, (_, _) => { }, 1, 0).SuccessRate, Is.Null);
