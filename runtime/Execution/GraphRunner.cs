@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.Linq;
 using System.Threading;
 using Microsoft.ML.OnnxRuntime;
 
@@ -10,12 +12,14 @@ internal sealed class GraphRunner : IDisposable
     private const int ProcessorRows = 1024;
     private const int DeviceRows = 16384;
 
+    private static int _alive;
+
     private readonly InferenceSession _session;
     private readonly RunOptions _runOptions = new();
     private readonly Layout _layout;
     private readonly bool _bind;
     private readonly int _maximumRows;
-    private readonly ContextPool?[] _pools;
+    private readonly ContextPool[] _pools;
 
     /// <summary>Takes over a session.</summary>
     /// <param name="session">The session; disposed with this.</param>
@@ -28,8 +32,13 @@ internal sealed class GraphRunner : IDisposable
         _bind = onProcessor;
         // Larger batches are run in pieces: on the processor the activations of a piece stay in the cache.
         _maximumRows = onProcessor ? ProcessorRows : DeviceRows;
-        _pools = new ContextPool?[SizeClass.Of(_maximumRows).Index + 1];
+        _pools = new ContextPool[SizeClass.Of(_maximumRows).Group + 1];
+        for (int group = 0; group < _pools.Length; group++) _pools[group] = new ContextPool();
+        Interlocked.Increment(ref _alive);
     }
+
+    /// <summary>How many sessions of this process are not released.</summary>
+    internal static int Alive => Volatile.Read(ref _alive);
 
     /// <summary>Runs all rows of a checked batch.</summary>
     internal void Run(in PolicyBatch batch)
@@ -38,11 +47,12 @@ internal sealed class GraphRunner : IDisposable
         {
             int rows = Math.Min(batch.Count - start, _maximumRows);
             SizeClass size = SizeClass.Of(rows);
-            ContextPool pool = Volatile.Read(ref _pools[size.Index]) ?? AddPool(size.Index);
-            RunContext context = pool.Rent() ?? new RunContext(_session, _runOptions, _layout, size.Rows, _bind);
+            ContextPool pool = _pools[size.Group];
+            pool.Note(size.Step);
+            RunContext context = pool.Rent() ?? Create(size.Group);
             try
             {
-                context.Run(batch, start, rows);
+                context.Run(batch, start, rows, size);
             }
             finally
             {
@@ -51,16 +61,71 @@ internal sealed class GraphRunner : IDisposable
         }
     }
 
-    public void Dispose()
+    /// <summary>Makes what several callers need for calls of up to a number of rows, whatever their sizes.</summary>
+    /// <param name="rows">At least 1.</param>
+    /// <param name="callers">How many call at the same time.</param>
+    internal void Prepare(int rows, int callers)
     {
-        foreach (ContextPool? pool in _pools) pool?.Clear();
-        _runOptions.Dispose();
-        _session.Dispose();
+        int largest = SizeClass.Of(Math.Min(rows, _maximumRows)).Rows;
+        for (int group = 0; group < _pools.Length && SizeClass.At(group, 0).Rows <= largest; group++)
+            Prepare(group, callers, size => size.Rows <= largest);
     }
 
-    private ContextPool AddPool(int index)
+    /// <summary>Makes what several callers with the same number of rows need.</summary>
+    internal void PrepareCallers(int rows, int callers)
     {
-        var pool = new ContextPool();
-        return Interlocked.CompareExchange(ref _pools[index], pool, null) ?? pool;
+        // The last piece of a large batch, and the full ones before it.
+        int last = ((rows - 1) % _maximumRows) + 1;
+        foreach (int piece in new[] { last, Math.Min(rows, _maximumRows) })
+        {
+            SizeClass wanted = SizeClass.Of(piece);
+            Prepare(wanted.Group, callers, size => size == wanted);
+        }
+    }
+
+    /// <summary>Makes what calls to another runner have come to need: as many contexts, with the same sizes.</summary>
+    internal void PrepareLike(GraphRunner other)
+    {
+        for (int group = 0; group < Math.Min(_pools.Length, other._pools.Length); group++)
+        {
+            ContextPool theirs = other._pools[group];
+            Prepare(group, theirs.Contexts, size => theirs.Uses(size.Step));
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (ContextPool pool in _pools) pool.Clear();
+        _runOptions.Dispose();
+        _session.Dispose();
+        Interlocked.Decrement(ref _alive);
+    }
+
+    /// <summary>Makes contexts of a group, binds the wanted classes in each and runs the largest.</summary>
+    private void Prepare(int group, int contexts, Func<SizeClass, bool> wants)
+    {
+        ContextPool pool = _pools[group];
+        var made = new List<RunContext>();
+        SizeClass[] wanted = SizeClass.OfGroup(group).Where(wants).ToArray();
+        try
+        {
+            for (int i = 0; i < contexts; i++) made.Add(pool.Rent() ?? Create(group));
+            foreach (SizeClass size in wanted)
+            {
+                pool.Note(size.Step);
+                foreach (RunContext context in made) context.Prepare(size, run: size == wanted[^1]);
+            }
+        }
+        finally
+        {
+            foreach (RunContext context in made) pool.Return(context);
+        }
+    }
+
+    private RunContext Create(int group)
+    {
+        var context = new RunContext(_session, _runOptions, _layout, SizeClass.At(group, 0).Capacity, _bind);
+        _pools[group].Add();
+        return context;
     }
 }

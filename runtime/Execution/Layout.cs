@@ -10,6 +10,9 @@ internal sealed record Part(string Name, int[] Shape, int Offset, int Size, bool
 {
     /// <summary>The tensor's shape for a number of rows.</summary>
     internal long[] ShapeFor(int rows) => Shape.Select(n => n == TensorSpec.Batch ? rows : (long)n).ToArray();
+
+    /// <summary>Bytes of a number of rows.</summary>
+    internal long BytesFor(int rows) => (long)Size * rows * (IsInt64 ? sizeof(long) : sizeof(float));
 }
 
 /// <summary>Where the pieces of the caller's rows go in one graph, and where its answers come from.</summary>

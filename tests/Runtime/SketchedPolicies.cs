@@ -11,14 +11,14 @@ internal static class SketchedPolicies
 {
     private const string Batch = "batch";
 
-    /// <summary>Box [2] to Box [2] in ±4: action = clip(2·o + 1), sample = clip(2·o + 1 + noise / 2).</summary>
-    internal static (OnnxSketch Model, PolicyManifest Manifest) Continuous()
+    /// <summary>Box [2] to Box [2] in ±4: action = clip(2·o + 1), sample = clip(2·o + 1 + noise / 2); or with another factor than 2.</summary>
+    internal static (OnnxSketch Model, PolicyManifest Manifest) Continuous(float factor = 2)
     {
         var observations = new Box(float.NegativeInfinity, float.PositiveInfinity, 2);
         var actions = new Box(-4, 4, 2);
         OnnxSketch model = new OnnxSketch()
             .Input("observation", OnnxSketch.Float32, Batch, 2).Input("noise", OnnxSketch.Float32, Batch, 2)
-            .Floats("scale", new[] { 2 }, 2, 2).Floats("shift", new[] { 2 }, 1, 1).Floats("std", new[] { 2 }, 0.5f, 0.5f)
+            .Floats("scale", new[] { 2 }, factor, factor).Floats("shift", new[] { 2 }, 1, 1).Floats("std", new[] { 2 }, 0.5f, 0.5f)
             .Floats("low", Array.Empty<int>(), -4).Floats("high", Array.Empty<int>(), 4)
             .Node("Mul", "observation scale", "scaled").Node("Add", "scaled shift", "mean").Node("Clip", "mean low high", "action")
             .Node("Mul", "noise std", "spread").Node("Add", "mean spread", "drawn").Node("Clip", "drawn low high", "action_sample")
@@ -34,6 +34,14 @@ internal static class SketchedPolicies
             .Node("ArgMax", "masked", "action", ("axis", 1), ("keepdims", 0)).Node("ArgMax", "perturbed", "action_sample", ("axis", 1), ("keepdims", 0))
             .Output("action", OnnxSketch.Int64, Batch).Output("action_sample", OnnxSketch.Int64, Batch);
         return (model, Manifest(new Box(-9, 9, 3), new Discrete(3), sampling: true, masks: true));
+    }
+
+    /// <summary>As <see cref="Discrete"/>, without masks and without a sampled action.</summary>
+    internal static (OnnxSketch Model, PolicyManifest Manifest) Unmasked()
+    {
+        OnnxSketch model = new OnnxSketch().Input("observation", OnnxSketch.Float32, Batch, 3)
+            .Node("ArgMax", "observation", "action", ("axis", 1), ("keepdims", 0)).Output("action", OnnxSketch.Int64, Batch);
+        return (model, Manifest(new Box(-9, 9, 3), new Discrete(3), sampling: false, masks: false));
     }
 
     /// <summary>
@@ -182,6 +190,35 @@ internal static class SketchedPolicies
         var observations = new Box(float.NegativeInfinity, float.PositiveInfinity, widths[0]);
         var actions = new Box(float.NegativeInfinity, float.PositiveInfinity, widths[^1]);
         return (model, Manifest(observations, actions, sampling: false, masks: false));
+    }
+
+    /// <summary>An LSTM with weights from a formula, and a linear layer behind it that is the action.</summary>
+    internal static (OnnxSketch Model, PolicyManifest Manifest) Lstm(int observation, int memory, int action)
+    {
+        float[] Weights(int rows, int columns) => Enumerable.Range(0, rows * columns).Select(i => MathF.Sin(i) / MathF.Sqrt(rows)).ToArray();
+        OnnxSketch model = new OnnxSketch()
+            .Input("observation", OnnxSketch.Float32, Batch, observation).Input("h_in", OnnxSketch.Float32, Batch, memory).Input("c_in", OnnxSketch.Float32, Batch, memory)
+            .Floats("w", new[] { observation + memory, 4 * memory }, Weights(observation + memory, 4 * memory)).Floats("b", new[] { 4 * memory }, new float[4 * memory])
+            .Floats("v", new[] { memory, action }, Weights(memory, action)).Floats("d", new[] { action }, new float[action])
+            .Node("Concat", "observation h_in", "x", ("axis", 1)).Node("Gemm", "x w b", "gates").Node("Split", "gates", "i f o g", ("axis", 1))
+            .Node("Sigmoid", "i", "in").Node("Sigmoid", "f", "keep").Node("Sigmoid", "o", "out").Node("Tanh", "g", "new")
+            .Node("Mul", "keep c_in", "kept").Node("Mul", "in new", "added").Node("Add", "kept added", "c_out")
+            .Node("Tanh", "c_out", "shown").Node("Mul", "out shown", "h_out").Node("Gemm", "h_out v d", "action")
+            .Output("action", OnnxSketch.Float32, Batch, action).Output("h_out", OnnxSketch.Float32, Batch, memory).Output("c_out", OnnxSketch.Float32, Batch, memory);
+        var observations = new Box(float.NegativeInfinity, float.PositiveInfinity, observation);
+        var actions = new Box(float.NegativeInfinity, float.PositiveInfinity, action);
+        TensorSpec State(string name, TensorRole role) => new(name, TensorElement.Float32, new[] { TensorSpec.Batch, memory }, role);
+        var manifest = new PolicyManifest(
+            observations,
+            actions,
+            NativeProfile.Observations(observations).Append(State("h_in", TensorRole.StateIn)).Append(State("c_in", TensorRole.StateIn)),
+            new[] { NativeProfile.Action(actions), State("h_out", TensorRole.StateOut), State("c_out", TensorRole.StateOut) })
+        {
+            Algorithm = "sketch",
+            Environment = "Sketch-v0",
+            Recurrent = new[] { new StateSpec("h_in", "h_out"), new StateSpec("c_in", "c_out") },
+        };
+        return (model, manifest);
     }
 
     /// <summary>The file: model and manifest in one.</summary>
