@@ -26,10 +26,12 @@ internal sealed class GraphRunner : IDisposable
         _session = session;
         _layout = layout;
         _bind = onProcessor;
-        // Larger batches are run in pieces: on the processor the activations of a piece stay in the cache.
-        _maximumRows = onProcessor ? ProcessorRows : DeviceRows;
+        _maximumRows = MaximumRows(onProcessor);
         _pools = new ContextPool?[SizeClass.Of(_maximumRows).Index + 1];
     }
+
+    /// <summary>The most rows of one run; larger batches are run in pieces, so that on the processor a piece's activations stay in the cache.</summary>
+    internal static int MaximumRows(bool onProcessor) => onProcessor ? ProcessorRows : DeviceRows;
 
     /// <summary>Runs all rows of a checked batch.</summary>
     internal void Run(in PolicyBatch batch)
