@@ -11,7 +11,7 @@ namespace Pipeline.Tests.Fuzz;
 /// <param name="Seed">Where all cases come from.</param>
 /// <param name="Cases">How many.</param>
 /// <param name="Workers">Processes beside each other.</param>
-/// <param name="Seconds">How long one case may take.</param>
+/// <param name="Seconds">How long one case may compute.</param>
 /// <param name="Files">A folder of more exported files to start from.</param>
 internal sealed record FuzzArguments(ulong Seed, long Cases, int Workers, double Seconds, string? Files);
 
@@ -32,7 +32,7 @@ internal static class Program
             ulong.Parse(values.GetValueOrDefault("seed", "1"), CultureInfo.InvariantCulture),
             long.Parse(values.GetValueOrDefault("cases", "10000"), CultureInfo.InvariantCulture),
             int.Parse(values.GetValueOrDefault("workers", "1"), CultureInfo.InvariantCulture),
-            double.Parse(values.GetValueOrDefault("seconds", "30"), CultureInfo.InvariantCulture),
+            double.Parse(values.GetValueOrDefault("seconds", "20"), CultureInfo.InvariantCulture),
             values.GetValueOrDefault("files"));
         long first = long.Parse(values.GetValueOrDefault("first", "0"), CultureInfo.InvariantCulture);
         switch (verb)

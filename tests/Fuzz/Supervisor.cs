@@ -14,6 +14,9 @@ namespace Pipeline.Tests.Fuzz;
 /// </summary>
 internal sealed class Supervisor
 {
+    // Of the clock: on a busy machine a worker may wait long for its turn.
+    private const double LongestWait = 600;
+
     private static readonly TimeSpan _look = TimeSpan.FromMilliseconds(200);
     private readonly FuzzArguments _arguments;
     private readonly List<string> _faults = [];
@@ -54,7 +57,7 @@ internal sealed class Supervisor
             "--board", worker.Path, .. _arguments.Files is null ? Array.Empty<string>() : ["--files", _arguments.Files],
         ];
         worker.Board.Current = first;
-        worker.Seen = (first, Stopwatch.GetTimestamp());
+        worker.Seen = (first, Stopwatch.GetTimestamp(), TimeSpan.Zero);
         worker.Process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, words) { UseShellExecute = false });
     }
 
@@ -62,19 +65,37 @@ internal sealed class Supervisor
     {
         if (worker.Process is null) return;
         long current = worker.Board.Current;
-        if (current != worker.Seen.Case) worker.Seen = (current, Stopwatch.GetTimestamp());
-        bool stuck = Stopwatch.GetElapsedTime(worker.Seen.Since).TotalSeconds > _arguments.Seconds;
+        bool stuck = !worker.Process.HasExited && IsStuck(worker, current);
         if (!worker.Process.HasExited && !stuck) return;
-        if (stuck && !worker.Process.HasExited) worker.Process.Kill();
+        if (stuck) worker.Process.Kill();
         worker.Process.WaitForExit();
         int code = worker.Process.ExitCode;
         worker.Process.Dispose();
         worker.Process = null;
         current = worker.Board.Current;
         if (current >= _arguments.Cases) return;
-        _faults.Add($"case {current} of seed {_arguments.Seed}: {(stuck ? $"still busy after {_arguments.Seconds} s" : $"took its process down (exit code {code})")}");
+        _faults.Add($"case {current} of seed {_arguments.Seed}: {(stuck ? $"still busy after {_arguments.Seconds} s of computing" : $"took its process down (exit code {code})")}");
         Console.Error.WriteLine(_faults[^1]);
         Start(worker, current + _arguments.Workers);
+    }
+
+    /// <summary>Whether a worker has computed for too long on one case, or has waited very long.</summary>
+    private bool IsStuck(Watched worker, long current)
+    {
+        TimeSpan computed;
+        try
+        {
+            worker.Process!.Refresh();
+            computed = worker.Process.TotalProcessorTime;
+        }
+        catch (InvalidOperationException)
+        {
+            // It ended just now.
+            return false;
+        }
+
+        if (current != worker.Seen.Case) worker.Seen = (current, Stopwatch.GetTimestamp(), computed);
+        return (computed - worker.Seen.Computed).TotalSeconds > _arguments.Seconds || Stopwatch.GetElapsedTime(worker.Seen.Since).TotalSeconds > LongestWait;
     }
 
     private void Report(Watched[] workers, TimeSpan time)
@@ -99,7 +120,7 @@ internal sealed class Supervisor
 
         internal Process? Process { get; set; }
 
-        internal (long Case, long Since) Seen { get; set; }
+        internal (long Case, long Since, TimeSpan Computed) Seen { get; set; }
 
         public void Dispose()
         {
