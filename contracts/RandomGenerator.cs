@@ -1,4 +1,5 @@
 using System;
+using Pipeline.Contracts.Manifest;
 
 namespace Pipeline.Contracts;
 
@@ -118,6 +119,17 @@ public sealed class RandomGenerator
     {
         for (int i = 0; i < destination.Length; i++)
             destination[i] = ((NextUInt64() >> 41) + 0.5f) * (1.0f / (1 << 23));
+    }
+
+    /// <summary>Fills with the numbers that a noise input takes.</summary>
+    /// <param name="destination">Where they go.</param>
+    /// <param name="kind">Normal or uniform.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="kind"/> is neither.</exception>
+    public void Fill(Span<float> destination, NoiseKind kind)
+    {
+        if (kind == NoiseKind.Normal) FillGaussian(destination);
+        else if (kind == NoiseKind.Uniform) FillOpenUniform(destination);
+        else throw new ArgumentOutOfRangeException(nameof(kind), kind, "Noise is Normal or Uniform.");
     }
 
     /// <summary>Puts the numbers 0 … n−1 of <paramref name="indices"/> (or whatever it holds) in a random order (Fisher–Yates).</summary>

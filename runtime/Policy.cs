@@ -1,5 +1,4 @@
 using System;
-using System.Linq;
 using System.Threading;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Manifest;
@@ -11,76 +10,65 @@ namespace Pipeline.Runtime;
 /// <summary>
 /// A trained policy, loaded from its one file: observation in, action out. Rows are laid out as <see cref="Space"/> says.
 /// <para>Any number of threads may call one instance at once; each call uses buffers of its own, and none waits for another.</para>
-/// <para>After the first call with a given number of rows (on each thread) a call allocates nothing on the managed heap; on CUDA it
-/// does. Batches above 1,024 rows (16,384 on CUDA) are run in pieces.</para>
+/// <para>After the first call with a given number of rows (on each thread) a call allocates nothing on the managed heap; elsewhere than on the
+/// processor it does. Batches above 1,024 rows (16,384 on other devices) are run in pieces.</para>
 /// <para>Observations are not checked for NaN: what comes of one is up to the network.</para>
 /// </summary>
-public sealed class Policy : IDisposable
+public sealed partial class Policy : IDisposable
 {
-    private readonly GraphRunner _act;
-    private readonly GraphRunner? _sample;
+    private readonly PolicyOptions _options;
     private readonly int _observationSize;
     private readonly int _actionSize;
     private readonly int _maskSize;
-    private int _calls;
+    private PolicyModel _model;
     private int _disposed;
-    private int _released;
 
-    internal Policy(PolicyManifest manifest, PolicyDevice device, GraphRunner act, GraphRunner? sample, int stateSize)
+    private Policy(PolicyModel model, PolicyOptions options)
     {
-        Manifest = manifest;
-        Device = device;
-        StateSize = stateSize;
-        _act = act;
-        _sample = sample;
-        _observationSize = manifest.ObservationSpace.Size;
-        _actionSize = manifest.ActionSpace.Size;
-        _maskSize = manifest.ActionSpace.MaskSize;
-        UsesRewards = manifest.Inputs.Any(input => input.Role == TensorRole.Reward);
-        UsesMasks = manifest.Inputs.Any(input => input.Role == TensorRole.ActionMask);
+        _model = model;
+        _options = options;
+        ObservationSpace = model.Manifest.ObservationSpace;
+        ActionSpace = model.Manifest.ActionSpace;
+        StateSize = model.StateSize;
+        CanSample = model.CanSample;
+        _observationSize = ObservationSpace.Size;
+        _actionSize = ActionSpace.Size;
+        _maskSize = ActionSpace.MaskSize;
+        UsesRewards = ReloadRules.Uses(model.Manifest, TensorRole.Reward);
+        UsesMasks = ReloadRules.Uses(model.Manifest, TensorRole.ActionMask);
     }
 
-    /// <summary>What the file says about itself.</summary>
-    public PolicyManifest Manifest { get; }
+    /// <summary>What the file in use says about itself.</summary>
+    public PolicyManifest Manifest => Current.Manifest;
+
+    /// <summary>1 for the file that was loaded first, one more for each that took its place.</summary>
+    public long Version => Current.Version;
 
     /// <summary>What the policy observes.</summary>
-    public Space ObservationSpace => Manifest.ObservationSpace;
+    public Space ObservationSpace { get; }
 
     /// <summary>What it answers with.</summary>
-    public Space ActionSpace => Manifest.ActionSpace;
+    public Space ActionSpace { get; }
 
-    /// <summary>Where it runs: <see cref="PolicyDevice.Cpu"/> or <see cref="PolicyDevice.Cuda"/>.</summary>
-    public PolicyDevice Device { get; }
+    /// <summary>Where it runs: any <see cref="PolicyDevice"/> but Auto.</summary>
+    public PolicyDevice Device => Current.Device.Device;
+
+    /// <summary>Where it runs and why, such as "cpu, as the options say", or what <see cref="PolicyDevice.Auto"/> found.</summary>
+    public string DeviceReason => Current.Device.Reason;
 
     /// <summary>Whether it takes action masks.</summary>
     public bool UsesMasks { get; }
 
-    /// <summary>Whether it takes the reward of the step before. Such a policy is called with <see cref="Run"/>.</summary>
+    /// <summary>Whether it takes the reward of the step before. Such a policy is called with <see cref="Run(in PolicyBatch)"/>.</summary>
     public bool UsesRewards { get; }
 
     /// <summary>Whether it can draw actions: the file has a sampled action, and the options did not leave it out.</summary>
-    public bool CanSample => _sample is not null;
+    public bool CanSample { get; }
 
-    /// <summary>Floats of recurrent state a row, 0 for a policy without. Such a policy is called with <see cref="Run"/>.</summary>
+    /// <summary>Floats of recurrent state a row, 0 for a policy without. Such a policy is called with <see cref="Run(in PolicyBatch)"/>.</summary>
     public int StateSize { get; }
 
-    /// <summary>Loads a policy from a file, whole and checked, with a first run behind it.</summary>
-    /// <param name="path">The .onnx file. It is read once and not kept open.</param>
-    /// <param name="options">How to run it; null for the defaults.</param>
-    /// <exception cref="PolicyLoadException">
-    /// The file cannot be read, is too large, is no policy, refers to data in other files, disagrees with its manifest, or the device
-    /// cannot be had. The message names file, field, value found, what is allowed and what to do.
-    /// </exception>
-    /// <exception cref="ArgumentException">The options are out of range.</exception>
-    public static Policy Load(string path, PolicyOptions? options = null) => PolicyLoader.Load(path, options ?? new PolicyOptions());
-
-    /// <summary>Loads a policy from bytes, as <see cref="Load(string, PolicyOptions?)"/> does.</summary>
-    /// <param name="model">The bytes of an .onnx file; not kept.</param>
-    /// <param name="name">What to call it in errors.</param>
-    /// <param name="options">How to run it; null for the defaults.</param>
-    /// <exception cref="PolicyLoadException">As for a file.</exception>
-    /// <exception cref="ArgumentException">The options are out of range.</exception>
-    public static Policy Load(byte[] model, string name, PolicyOptions? options = null) => PolicyLoader.Load(model, name, options ?? new PolicyOptions());
+    private PolicyModel Current => Volatile.Read(ref _model);
 
     /// <summary>The deterministic action for one observation.</summary>
     /// <param name="observation"><c>ObservationSpace.Size</c> floats.</param>
@@ -160,66 +148,100 @@ public sealed class Policy : IDisposable
 
     /// <summary>The general call, which the others are short for: any number of rows, masks, recurrent state, drawn or not.</summary>
     /// <param name="batch">Rows in and rows out.</param>
-    /// <exception cref="ArgumentException">A length is wrong, or masks or state are given to a policy without.</exception>
+    /// <exception cref="ArgumentException">A length is wrong, masks or state are given to a policy without, or two kinds of generators are given.</exception>
     /// <exception cref="InvalidOperationException">Drawn actions are asked of a policy that has none.</exception>
     /// <exception cref="ObjectDisposedException">The policy is disposed.</exception>
     public void Run(in PolicyBatch batch)
     {
         Check(batch);
-        GraphRunner runner = batch.Random is null ? _act : _sample ?? throw CannotSample();
-        Enter();
+        PolicyModel model = Enter();
         try
         {
-            runner.Run(batch);
+            model.Run(batch);
         }
         finally
         {
-            Exit();
+            model.Exit();
         }
     }
 
-    /// <summary>Makes the buffers for calls of a size on this thread, so that the first real one is as quick as the rest.</summary>
-    /// <param name="count">Number of rows of the calls to come; at least 1.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is below 1.</exception>
+    /// <summary>
+    /// As <see cref="Run(in PolicyBatch)"/>, for a caller that keeps recurrent state while files are reloaded: a state means nothing to
+    /// another network, so where the states are of another version than the one that runs, they are first put back to the start of an episode.
+    /// </summary>
+    /// <param name="batch">Rows in and rows out.</param>
+    /// <param name="version">The <see cref="Version"/> that wrote <see cref="PolicyBatch.States"/>; receives the one that ran. Start with 0.</param>
+    /// <exception cref="ArgumentException">A length is wrong, masks or state are given to a policy without, or two kinds of generators are given.</exception>
+    /// <exception cref="InvalidOperationException">Drawn actions are asked of a policy that has none.</exception>
     /// <exception cref="ObjectDisposedException">The policy is disposed.</exception>
-    public void WarmUp(int count = 1)
+    public void Run(in PolicyBatch batch, ref long version)
+    {
+        Check(batch);
+        PolicyModel model = Enter();
+        try
+        {
+            if (version != model.Version) ResetState(batch.States);
+            version = model.Version;
+            model.Run(batch);
+        }
+        finally
+        {
+            model.Exit();
+        }
+    }
+
+    /// <summary>Makes the buffers for calls of a size, so that the first real ones are as quick as the rest, and runs each once.</summary>
+    /// <param name="count">Number of rows of the calls to come; at least 1.</param>
+    /// <param name="callers">How many threads will call at the same time; at least 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
+    /// <exception cref="ObjectDisposedException">The policy is disposed.</exception>
+    public void WarmUp(int count = 1, int callers = 1)
     {
         if (count < 1) throw new ArgumentOutOfRangeException(nameof(count), count, "Warm up for at least 1 row.");
-        float[] observations = new float[checked(count * ObservationSpace.Size)];
-        float[] actions = new float[checked(count * ActionSpace.Size)];
-        float[] states = new float[checked(count * StateSize)];
-        float[] rewards = new float[UsesRewards ? count : 0];
-        Run(new PolicyBatch { Count = count, Observations = observations, Actions = actions, States = states, Rewards = rewards });
-        if (CanSample) Run(new PolicyBatch { Count = count, Observations = observations, Actions = actions, States = states, Rewards = rewards, Random = new RandomGenerator(0) });
+        if (callers < 1) throw new ArgumentOutOfRangeException(nameof(callers), callers, "Warm up for at least 1 caller.");
+        PolicyModel model = Enter();
+        try
+        {
+            model.WarmUp(count, callers);
+        }
+        finally
+        {
+            model.Exit();
+        }
+    }
+
+    /// <summary>Puts a row of recurrent state to what it is at the start of an episode.</summary>
+    /// <param name="state"><see cref="StateSize"/> floats, or those of several rows.</param>
+    /// <exception cref="ArgumentException">The length is no whole number of rows.</exception>
+    public void ResetState(Span<float> state)
+    {
+        if (StateSize == 0 ? state.Length != 0 : state.Length % StateSize != 0)
+            throw new ArgumentException($"The state given has {state.Length} floats; rows of this policy have {StateSize}.", nameof(state));
+        state.Clear();
     }
 
     /// <summary>Ends the policy. Calls still running on other threads finish as usual; what they use is released after the last of them.</summary>
     public void Dispose()
     {
         Interlocked.Exchange(ref _disposed, 1);
-        ReleaseIfIdle();
+        Current.Dispose();
     }
 
-    private void Enter()
+    /// <summary>The model in use, with a call counted in. A caller that finds it just replaced takes the next: none waits.</summary>
+    internal PolicyModel Enter()
     {
-        Interlocked.Increment(ref _calls);
-        if (Volatile.Read(ref _disposed) == 0) return;
-        Exit();
-        throw new ObjectDisposedException(nameof(Policy), "The policy is disposed. Load it again, or dispose it after its last call.");
+        while (true)
+        {
+            PolicyModel model = Current;
+            if (model.TryEnter()) return model;
+            if (Volatile.Read(ref _disposed) != 0) throw Disposed();
+        }
     }
 
-    private void Exit()
-    {
-        if (Interlocked.Decrement(ref _calls) == 0 && Volatile.Read(ref _disposed) == 1) ReleaseIfIdle();
-    }
-
-    private void ReleaseIfIdle()
-    {
-        // Read after _disposed was seen or set: from then on no call gets past Enter, so 0 is final.
-        if (Volatile.Read(ref _calls) != 0 || Interlocked.Exchange(ref _released, 1) == 1) return;
-        _act.Dispose();
-        _sample?.Dispose();
-    }
+    internal InvalidOperationException CannotSample() => new(
+        ReloadRules.Gives(Manifest, TensorRole.ActionSample)
+            ? "The policy was loaded with Sampling = false. Load it with Sampling = true to draw actions."
+            : "The policy has no sampled action. Use Act, or export it from a stochastic algorithm.");
 
     private void Check(in PolicyBatch batch)
     {
@@ -234,22 +256,25 @@ public sealed class Policy : IDisposable
 
         if (batch.States.Length != 0 || StateSize != 0) CheckLength("States", batch.States.Length, batch.Count, StateSize);
         if (batch.Rewards.Length != 0 || UsesRewards) CheckLength("Rewards", batch.Rewards.Length, batch.Count, UsesRewards ? 1 : 0);
+        if (!batch.IsSampled) return;
+        if (!CanSample) throw CannotSample();
+        if (!batch.Randoms.IsEmpty) CheckRandoms(batch);
     }
 
-    /// <summary>Puts a row of recurrent state to what it is at the start of an episode.</summary>
-    /// <param name="state"><see cref="StateSize"/> floats, or those of several rows.</param>
-    /// <exception cref="ArgumentException">The length is no whole number of rows.</exception>
-    public void ResetState(Span<float> state)
+    private static void CheckRandoms(in PolicyBatch batch)
     {
-        if (StateSize == 0 ? state.Length != 0 : state.Length % StateSize != 0)
-            throw new ArgumentException($"The state given has {state.Length} floats; rows of this policy have {StateSize}.", nameof(state));
-        state.Clear();
+        if (batch.Random is not null) throw new ArgumentException("Random and Randoms are both given. Give one generator for all rows, or one for each.", nameof(batch));
+        CheckLength("Randoms", batch.Randoms.Length, batch.Count, 1, "generators");
+        for (int i = 0; i < batch.Randoms.Length; i++)
+        {
+            if (batch.Randoms[i] is null) throw new ArgumentException($"Randoms[{i}] is null. Give every row a generator.", nameof(batch));
+        }
     }
 
-    private static void CheckLength(string name, int given, int count, int size)
+    private static void CheckLength(string name, int given, int count, int size, string unit = "floats")
     {
         if (given != (long)count * size)
-            throw new ArgumentException($"{name} has {given} floats; {count} rows of {size} are {(long)count * size}.", name);
+            throw new ArgumentException($"{name} has {given} {unit}; {count} rows of {size} are {(long)count * size}.", name);
     }
 
     private void CheckDiscrete()
@@ -257,8 +282,5 @@ public sealed class Policy : IDisposable
         if (ActionSpace is not Discrete) throw new InvalidOperationException($"The action space is {ActionSpace}, not Discrete. Use Act or Sample with a span for the action.");
     }
 
-    private InvalidOperationException CannotSample() => new(
-        Manifest.Outputs.Any(output => output.Role == TensorRole.ActionSample)
-            ? "The policy was loaded with Sampling = false. Load it with Sampling = true to draw actions."
-            : "The policy has no sampled action. Use Act, or export it from a stochastic algorithm.");
+    private static ObjectDisposedException Disposed() => new(nameof(Policy), "The policy is disposed. Load it again, or dispose it after its last call.");
 }

@@ -4,7 +4,7 @@ using Pipeline.Contracts;
 namespace Pipeline.Runtime;
 
 /// <summary>
-/// One call of <see cref="Policy.Run"/>: rows in, rows out. All spans are the caller's own memory, rows one after the other as
+/// One call of <see cref="Policy.Run(in PolicyBatch)"/>: rows in, rows out. All spans are the caller's own memory, rows one after the other as
 /// <see cref="Contracts.Spaces.Space"/> lays them out.
 /// </summary>
 public readonly ref struct PolicyBatch
@@ -30,6 +30,24 @@ public readonly ref struct PolicyBatch
     /// <summary>Receives the actions: Count × <c>ActionSpace.Size</c> floats.</summary>
     public Span<float> Actions { get; init; }
 
-    /// <summary>Where sampled actions get their randomness from, row after row; null for deterministic actions.</summary>
+    /// <summary>
+    /// Where sampled actions get their randomness from, row after row, for a Dict of actions in each row the normal numbers before the uniform ones; null
+    /// for deterministic actions, or with <see cref="Randoms"/>.
+    /// </summary>
     public RandomGenerator? Random { get; init; }
+
+    /// <summary>
+    /// Count generators, one for each row, in place of <see cref="Random"/>: what a row draws then depends on no other row. Empty for
+    /// deterministic actions.
+    /// </summary>
+    public ReadOnlySpan<RandomGenerator> Randoms { get; init; }
+
+    /// <summary>Which rows of the spans take part, Count of them; empty for the first Count.</summary>
+    internal ReadOnlySpan<int> Rows { get; init; }
+
+    /// <summary>Whether actions are drawn.</summary>
+    internal bool IsSampled => Random is not null || !Randoms.IsEmpty;
+
+    /// <summary>Where row <paramref name="index"/> of the call is in the spans.</summary>
+    internal int RowAt(int index) => Rows.IsEmpty ? index : Rows[index];
 }

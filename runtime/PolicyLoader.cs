@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.IO;
 using System.Linq;
+using System.Threading;
 using Microsoft.ML.OnnxRuntime;
 using Pipeline.Contracts.Manifest;
 using Pipeline.Runtime.Execution;
@@ -12,39 +13,51 @@ namespace Pipeline.Runtime;
 /// <summary>From a file to a policy: read, look at, check, cut, compile, try.</summary>
 internal static class PolicyLoader
 {
-    internal static Policy Load(string path, PolicyOptions options)
+    internal static PolicyModel Load(string path, PolicyOptions options, CancellationToken cancellation)
     {
         if (path is null) throw new ArgumentNullException(nameof(path));
         CheckOptions(options);
-        return Create(ReadFile(path, options), path, options);
+        return Create(ReadFile(path, options, cancellation), path, options, cancellation);
     }
 
-    internal static Policy Load(byte[] model, string name, PolicyOptions options)
+    internal static PolicyModel Load(Stream stream, string name, PolicyOptions options, CancellationToken cancellation)
+    {
+        if (stream is null) throw new ArgumentNullException(nameof(stream));
+        if (name is null) throw new ArgumentNullException(nameof(name));
+        CheckOptions(options);
+        return Create(ReadStream(stream, name, options, cancellation), name, options, cancellation);
+    }
+
+    internal static PolicyModel Load(byte[] model, string name, PolicyOptions options, CancellationToken cancellation)
     {
         if (model is null) throw new ArgumentNullException(nameof(model));
         if (name is null) throw new ArgumentNullException(nameof(name));
         CheckOptions(options);
-        if (model.Length > options.MaximumFileBytes) throw TooLarge(name, model.Length, options);
-        return Create(model, name, options);
+        if (model.Length > options.MaximumFileBytes) throw TooLarge(name, $"{model.Length} bytes", options);
+        return Create(model, name, options, cancellation);
     }
 
-    private static Policy Create(byte[] bytes, string file, PolicyOptions options)
+    private static PolicyModel Create(byte[] bytes, string file, PolicyOptions options, CancellationToken cancellation)
     {
         OnnxModel model = OnnxModel.Read(bytes, file, options);
         PolicyManifest manifest = ReadManifest(model, file);
         IReadOnlyList<ManifestProblem> problems = GraphRules.Check(model, manifest);
         if (problems.Count > 0) throw new PolicyLoadException(file, problems);
-        PolicyDevice device = Sessions.Choose(options, file);
+        DeviceChoice device = Devices.Choose(options, file);
         GraphRunner? act = null;
         GraphRunner? sample = null;
         try
         {
-            act = Compile(model, manifest, TensorRole.Action, device, options, file, out Layout layout);
+            cancellation.ThrowIfCancellationRequested();
+            act = Compile(model, manifest, TensorRole.Action, device.Device, options, file, out Layout layout);
+            cancellation.ThrowIfCancellationRequested();
             if (options.Sampling && manifest.Outputs.Any(output => output.Role == TensorRole.ActionSample))
-                sample = Compile(model, manifest, TensorRole.ActionSample, device, options, file, out _);
-            var policy = new Policy(manifest, device, act, sample, layout.StateSize);
-            Try(policy, file);
-            return policy;
+                sample = Compile(model, manifest, TensorRole.ActionSample, device.Device, options, file, out _);
+            cancellation.ThrowIfCancellationRequested();
+            var loaded = new PolicyModel(manifest, device, act, sample, layout.StateSize, FileDigest.Of(bytes));
+            Try(loaded, options.WarmUpRows, file);
+            cancellation.ThrowIfCancellationRequested();
+            return loaded;
         }
         catch
         {
@@ -60,7 +73,7 @@ internal static class PolicyLoader
         outputs.AddRange(manifest.Recurrent.Select(state => Layout.Carrier(state, action)));
         PrunedGraph graph = GraphPruner.Keep(model, outputs);
         layout = new Layout(manifest, new HashSet<string>(graph.Inputs.Select(input => input.Name), StringComparer.Ordinal), action);
-        if (action == TensorRole.Action && layout.Noise is Part noise)
+        if (action == TensorRole.Action && layout.Noises.FirstOrDefault() is Part noise)
         {
             throw new PolicyLoadException(file, new[]
             {
@@ -73,12 +86,19 @@ internal static class PolicyLoader
     }
 
     /// <summary>One row and two: a graph whose batch is fixed inside, or whose shapes do not work out, is found now and not in a frame.</summary>
-    private static void Try(Policy policy, string file)
+    private static void Try(PolicyModel model, int rows, string file) => Guard(file, () =>
+    {
+        model.WarmUp(2, callers: 1);
+        model.WarmUp(1, callers: 1);
+        if (rows > 2) model.WarmUp(rows, callers: 1);
+    });
+
+    /// <summary>Runs a new model; what ONNX Runtime throws is a fault of the file.</summary>
+    internal static void Guard(string file, Action run)
     {
         try
         {
-            policy.WarmUp(2);
-            policy.WarmUp(1);
+            run();
         }
         catch (OnnxRuntimeException exception)
         {
@@ -106,37 +126,61 @@ internal static class PolicyLoader
         }
     }
 
-    private static byte[] ReadFile(string path, PolicyOptions options)
+    internal static byte[] ReadFile(string path, PolicyOptions options, CancellationToken cancellation)
     {
         try
         {
             // Opening a pipe would wait for whoever writes to it; like a device, it has no length.
             if (new FileInfo(path).Length == 0) throw new EndOfStreamException("it has no bytes, or no length");
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-            if (stream.Length > options.MaximumFileBytes) throw TooLarge(path, stream.Length, options);
-            byte[] bytes = new byte[stream.Length];
-            int done = 0;
-            while (done < bytes.Length)
-            {
-                int read = stream.Read(bytes, done, bytes.Length - done);
-                if (read == 0) throw new EndOfStreamException($"the file ended after {done} of {bytes.Length} bytes");
-                done += read;
-            }
-
-            return bytes;
+            return ReadStream(stream, path, options, cancellation);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            throw new PolicyLoadException(
-                path,
-                new[] { new ManifestProblem("the file", $"one that cannot be read: {exception.Message}", "a readable .onnx file", "Check the path and the rights.") },
-                exception);
+            throw Unreadable(path, exception);
         }
     }
 
-    private static PolicyLoadException TooLarge(string file, long bytes, PolicyOptions options) => new(
+    /// <summary>The rest of a stream, which need not know its length.</summary>
+    private static byte[] ReadStream(Stream stream, string name, PolicyOptions options, CancellationToken cancellation)
+    {
+        try
+        {
+            long expected = stream.CanSeek ? stream.Length - stream.Position : 0;
+            if (expected > options.MaximumFileBytes) throw TooLarge(name, $"{expected} bytes", options);
+            byte[] bytes = new byte[expected];
+            int done = 0;
+            while (true)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                if (done == bytes.Length)
+                {
+                    int next = stream.ReadByte();
+                    if (next < 0) return bytes;
+                    if (done >= options.MaximumFileBytes) throw TooLarge(name, "more bytes", options);
+                    Array.Resize(ref bytes, (int)Math.Min(Math.Max(1L << 16, bytes.Length * 2L), options.MaximumFileBytes));
+                    bytes[done++] = (byte)next;
+                }
+
+                int read = stream.Read(bytes, done, Math.Min(bytes.Length - done, 1 << 20));
+                if (read == 0) Array.Resize(ref bytes, done);
+                done += read;
+            }
+        }
+        catch (Exception exception) when (exception is IOException or NotSupportedException or ObjectDisposedException)
+        {
+            throw Unreadable(name, exception);
+        }
+    }
+
+    private static PolicyLoadException Unreadable(string file, Exception exception) => new(
         file,
-        new[] { new ManifestProblem("the file", $"{bytes} bytes", $"at most {options.MaximumFileBytes}", "Raise PolicyOptions.MaximumFileBytes if the file is yours.") });
+        new[] { new ManifestProblem("the file", $"one that cannot be read: {exception.Message}", "a readable .onnx file", "Check the path and the rights.") },
+        exception);
+
+    private static PolicyLoadException TooLarge(string file, string found, PolicyOptions options) => new(
+        file,
+        new[] { new ManifestProblem("the file", found, $"at most {options.MaximumFileBytes}", "Raise PolicyOptions.MaximumFileBytes if the file is yours.") });
 
     private static void CheckOptions(PolicyOptions options)
     {

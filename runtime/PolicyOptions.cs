@@ -3,24 +3,28 @@ using System.Collections.Generic;
 
 namespace Pipeline.Runtime;
 
-/// <summary>Where a policy runs.</summary>
-public enum PolicyDevice
-{
-    /// <summary>The processor. The default: policies are small, and a GPU's call overhead is larger than their whole work.</summary>
-    Cpu,
-
-    /// <summary>The first CUDA device; loading fails where there is none.</summary>
-    Cuda,
-
-    /// <summary>CUDA where it can be had, else the processor; the choice is told to <see cref="PolicyOptions.Log"/>.</summary>
-    Auto,
-}
-
 /// <summary>How to load and run a policy. Change single options with <c>with</c>.</summary>
 public sealed record PolicyOptions
 {
+    private static readonly Dictionary<string, string> None = new();
+
     /// <summary>Where to run. Default <see cref="PolicyDevice.Cpu"/>.</summary>
     public PolicyDevice Device { get; init; } = PolicyDevice.Cpu;
+
+    /// <summary>Which of several devices of the kind, from 0, for CUDA, TensorRT, DirectML, MIGraphX and WebGPU. Default 0.</summary>
+    public int DeviceId { get; init; }
+
+    /// <summary>
+    /// Further options of the device's provider, by the names and in the words of ONNX Runtime's documentation, such as
+    /// <c>gpu_mem_limit</c> for CUDA. Default none. MIGraphX and oneDNN take none.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> DeviceOptions { get; init; } = None;
+
+    /// <summary>
+    /// Whether loading fails where the device lacks an operator of the policy. Default false: ONNX Runtime then runs such operators on the
+    /// processor.
+    /// </summary>
+    public bool WholeGraphOnDevice { get; init; }
 
     /// <summary>Receives one line when <see cref="PolicyDevice.Auto"/> has chosen a device, and why. Default: nobody.</summary>
     public Action<string>? Log { get; init; }
@@ -58,17 +62,24 @@ public sealed record PolicyOptions
     /// </summary>
     public bool Sampling { get; init; } = true;
 
+    /// <summary>Rows of the calls that loading makes ready for, 1 to 1,000,000, as <see cref="Policy.WarmUp"/> does. Default 1.</summary>
+    public int WarmUpRows { get; init; } = 1;
+
     /// <summary>All that is wrong with the options; empty when nothing is.</summary>
     public IReadOnlyList<string> Validate()
     {
         var problems = new List<string>();
-        if (Device is < PolicyDevice.Cpu or > PolicyDevice.Auto) problems.Add($"Device {(int)Device} is none. Use Cpu, Cuda or Auto.");
+        if (Device is < PolicyDevice.Cpu or > PolicyDevice.VitisAi) problems.Add($"Device {(int)Device} is none. Use Cpu, Cuda, Auto or another of PolicyDevice.");
+        if (DeviceId < 0) problems.Add($"DeviceId {DeviceId} is out of range. Use 0 for the first device.");
+        if (DeviceOptions is null) problems.Add("DeviceOptions is null. Use an empty dictionary for none.");
+        else if (DeviceOptions.Count > 0 && Device is (PolicyDevice.Cpu or PolicyDevice.MiGraphX or PolicyDevice.OneDnn)) problems.Add($"DeviceOptions has {DeviceOptions.Count} entries, but {Device} takes none. Leave them out, or choose another Device.");
         if (Threads is < 1 or > 256) problems.Add($"Threads {Threads} is out of range. Use 1 to 256.");
         if (MaximumFileBytes is < 1 or > 2_000_000_000) problems.Add($"MaximumFileBytes {MaximumFileBytes} is out of range. Use 1 to 2000000000.");
         if (MaximumManifestBytes is < 1 or > 1 << 24) problems.Add($"MaximumManifestBytes {MaximumManifestBytes} is out of range. Use 1 to {1 << 24}.");
         if (MaximumNodes is < 1 or > 1_000_000) problems.Add($"MaximumNodes {MaximumNodes} is out of range. Use 1 to 1000000.");
         if (MaximumRowBytes < 1) problems.Add($"MaximumRowBytes {MaximumRowBytes} is out of range. Use 1 or more.");
         if (MaximumRowWork < 1) problems.Add($"MaximumRowWork {MaximumRowWork} is out of range. Use 1 or more.");
+        if (WarmUpRows is < 1 or > 1_000_000) problems.Add($"WarmUpRows {WarmUpRows} is out of range. Use 1 to 1000000.");
         return problems;
     }
 }

@@ -55,28 +55,20 @@ internal static class ManifestRules
         TensorSpec[] given = manifest.Inputs.Where(i => i.Role == TensorRole.Observation).ToArray();
         if (!given.SequenceEqual(expected))
             problems.Add(new ManifestProblem("inputs (observations)", List(given), List(expected) + $", as the observation space is {Short(manifest.ObservationSpace)}"));
-        if (NativeProfile.SupportsActions(manifest.ActionSpace))
-        {
-            CheckOptional(manifest.Inputs, TensorRole.ActionMask, "inputs (action_mask)", manifest.ActionSpace.MaskSize > 0 ? NativeProfile.ActionMask(manifest.ActionSpace) : null, problems);
-            CheckOptional(manifest.Inputs, TensorRole.Reward, "inputs (reward)", NativeProfile.Reward, problems);
-            CheckOptional(manifest.Inputs, TensorRole.Noise, "inputs (noise)", NativeProfile.Noise(manifest.ActionSpace), problems);
-        }
+        TensorSpec[] mask = manifest.ActionSpace.MaskSize > 0 ? new[] { NativeProfile.ActionMask(manifest.ActionSpace) } : Array.Empty<TensorSpec>();
+        CheckOptional(manifest.Inputs, TensorRole.ActionMask, "inputs (action_mask)", mask, problems);
+        CheckOptional(manifest.Inputs, TensorRole.Reward, "inputs (reward)", new[] { NativeProfile.Reward }, problems);
+        CheckOptional(manifest.Inputs, TensorRole.Noise, "inputs (noise)", NativeProfile.Noises(manifest.ActionSpace), problems);
     }
 
     private static void CheckOutputs(PolicyManifest manifest, List<ManifestProblem> problems)
     {
-        if (!NativeProfile.SupportsActions(manifest.ActionSpace))
-        {
-            problems.Add(new ManifestProblem("action_space", Short(manifest.ActionSpace), "Box, Discrete, MultiDiscrete or MultiBinary"));
-            return;
-        }
-
         TensorSpec action = NativeProfile.Action(manifest.ActionSpace);
         if (manifest.Outputs.Count == 0 || !manifest.Outputs[0].Equals(action))
             problems.Add(new ManifestProblem("outputs[0]", manifest.Outputs.Count == 0 ? "no output" : manifest.Outputs[0].ToString(), $"{action}, as the action space is {Short(manifest.ActionSpace)}"));
         if (manifest.Outputs.Skip(1).Any(o => o.Role == TensorRole.Action))
             problems.Add(new ManifestProblem("outputs", "a second output with the role action", "one, and it is the first"));
-        CheckOptional(manifest.Outputs, TensorRole.ActionSample, "outputs (action_sample)", NativeProfile.ActionSample(manifest.ActionSpace), problems);
+        CheckOptional(manifest.Outputs, TensorRole.ActionSample, "outputs (action_sample)", new[] { NativeProfile.ActionSample(manifest.ActionSpace) }, problems);
         bool samples = manifest.Outputs.Any(o => o.Role == TensorRole.ActionSample);
         bool noise = manifest.Inputs.Any(i => i.Role == TensorRole.Noise);
         if (samples != noise)
@@ -116,11 +108,11 @@ internal static class ManifestRules
         }
     }
 
-    private static void CheckOptional(IReadOnlyList<TensorSpec> tensors, TensorRole role, string field, TensorSpec? expected, List<ManifestProblem> problems)
+    private static void CheckOptional(IReadOnlyList<TensorSpec> tensors, TensorRole role, string field, IReadOnlyList<TensorSpec> expected, List<ManifestProblem> problems)
     {
         TensorSpec[] given = tensors.Where(t => t.Role == role).ToArray();
-        if (given.Length == 0 || (given.Length == 1 && given[0].Equals(expected))) return;
-        problems.Add(new ManifestProblem(field, List(given), expected is null ? "none for this action space" : $"none, or {expected}"));
+        if (given.Length == 0 || given.SequenceEqual(expected)) return;
+        problems.Add(new ManifestProblem(field, List(given), expected.Count == 0 ? "none for this action space" : $"none, or {List(expected)}"));
     }
 
     private static IEnumerable<(string Field, TensorSpec Spec)> Tensors(PolicyManifest manifest) =>

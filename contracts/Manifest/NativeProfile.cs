@@ -17,8 +17,11 @@ public static class NativeProfile
     /// <summary>Name of the mask input.</summary>
     public const string ActionMaskName = "action_mask";
 
-    /// <summary>Name of the noise input.</summary>
+    /// <summary>Name of the noise input; for a Dict the one with the normal numbers of its Box entries.</summary>
     public const string NoiseName = "noise";
+
+    /// <summary>Name of a Dict's input with the uniform numbers of its other entries.</summary>
+    public const string UniformNoiseName = "uniform_noise";
 
     /// <summary>Name of the input for the reward of the step before.</summary>
     public const string RewardName = "previous_reward";
@@ -46,22 +49,24 @@ public static class NativeProfile
     public static TensorSpec ActionMask(Space actionSpace)
     {
         if (actionSpace is null) throw new ArgumentNullException(nameof(actionSpace));
-        if (actionSpace.MaskSize == 0) throw new ArgumentException($"The action space {actionSpace} has no masks; Discrete and MultiDiscrete have.", nameof(actionSpace));
+        if (actionSpace.MaskSize == 0) throw new ArgumentException($"The action space {actionSpace} has no masks; Discrete, MultiDiscrete and a Dict with one of them have.", nameof(actionSpace));
         return new TensorSpec(ActionMaskName, TensorElement.Float32, new[] { TensorSpec.Batch, actionSpace.MaskSize }, TensorRole.ActionMask);
     }
 
     /// <summary>
-    /// The noise input: float32 [batch, K]. Box: standard normal, one per entry. Discrete and MultiDiscrete: uniform, one per logit.
-    /// MultiBinary: uniform, one per bit.
+    /// The noise inputs: float32 [batch, K]. Box: standard normal, one per entry. Discrete and MultiDiscrete: uniform, one per logit.
+    /// MultiBinary: uniform, one per bit. Dict: <see cref="NoiseName"/> with the normal numbers of all its Box entries, then
+    /// <see cref="UniformNoiseName"/> with the uniform ones of all others, each in the order of the entries; one of the two where the Dict has one kind.
+    /// Numbers are drawn row after row, those of a row in the order of this list.
     /// </summary>
     /// <param name="actionSpace">The action space.</param>
-    /// <exception cref="ArgumentException">The space is not one that <see cref="SupportsActions"/>.</exception>
-    public static TensorSpec Noise(Space actionSpace)
+    public static IReadOnlyList<TensorSpec> Noises(Space actionSpace)
     {
-        CheckActions(actionSpace);
-        NoiseKind kind = actionSpace is Box ? NoiseKind.Normal : NoiseKind.Uniform;
-        int size = actionSpace.MaskSize > 0 ? actionSpace.MaskSize : actionSpace.Size;
-        return new TensorSpec(NoiseName, TensorElement.Float32, new[] { TensorSpec.Batch, size }, TensorRole.Noise, kind);
+        if (actionSpace is null) throw new ArgumentNullException(nameof(actionSpace));
+        if (actionSpace is not Dict dict) return new[] { Noise(NoiseName, KindOf(actionSpace), NoiseSize(actionSpace)) };
+        return new[] { (Name: NoiseName, Kind: NoiseKind.Normal), (Name: UniformNoiseName, Kind: NoiseKind.Uniform) }
+            .Select(noise => (noise.Name, noise.Kind, Size: dict.Entries.Where(e => KindOf(e.Value) == noise.Kind).Sum(e => NoiseSize(e.Value))))
+            .Where(noise => noise.Size > 0).Select(noise => Noise(noise.Name, noise.Kind, noise.Size)).ToArray();
     }
 
     /// <summary>The reward input of a policy that remembers by it: float32 [batch, 1].</summary>
@@ -69,41 +74,37 @@ public static class NativeProfile
 
     /// <summary>
     /// The action output. Box: float32 [batch, its axes], within the environment's range. Discrete: int64 [batch]. MultiDiscrete:
-    /// int64 [batch, branches]. MultiBinary: int64 [batch, bits].
+    /// int64 [batch, branches]. MultiBinary: int64 [batch, bits]. Dict: float32 [batch, <see cref="Space.Size"/>], the row of its entries as
+    /// <see cref="Space"/> lays it out, choices and bits as whole numbers.
     /// </summary>
     /// <param name="actionSpace">The action space.</param>
-    /// <exception cref="ArgumentException">The space is not one that <see cref="SupportsActions"/>.</exception>
     public static TensorSpec Action(Space actionSpace) => Action(ActionName, TensorRole.Action, actionSpace);
 
     /// <summary>The output with the sampled action: as <see cref="Action(Space)"/>, under its own name.</summary>
     /// <param name="actionSpace">The action space.</param>
-    /// <exception cref="ArgumentException">The space is not one that <see cref="SupportsActions"/>.</exception>
     public static TensorSpec ActionSample(Space actionSpace) => Action(ActionSampleName, TensorRole.ActionSample, actionSpace);
-
-    /// <summary>Whether the convention covers actions of this space: Box, Discrete, MultiDiscrete and MultiBinary.</summary>
-    /// <param name="actionSpace">The action space.</param>
-    public static bool SupportsActions(Space actionSpace) => actionSpace is Box or Discrete or MultiDiscrete or MultiBinary;
 
     private static TensorSpec Observation(string name, Space space) =>
         new(name, TensorElement.Float32, space is Box box ? WithBatch(box.Shape) : new[] { TensorSpec.Batch, space.Size }, TensorRole.Observation);
 
     private static TensorSpec Action(string name, TensorRole role, Space space)
     {
-        CheckActions(space);
+        if (space is null) throw new ArgumentNullException(nameof(space));
         return space switch
         {
+            Dict => new TensorSpec(name, TensorElement.Float32, new[] { TensorSpec.Batch, space.Size }, role),
             Box box => new TensorSpec(name, TensorElement.Float32, WithBatch(box.Shape), role),
             Discrete => new TensorSpec(name, TensorElement.Int64, new[] { TensorSpec.Batch }, role),
             _ => new TensorSpec(name, TensorElement.Int64, new[] { TensorSpec.Batch, space.Size }, role),
         };
     }
 
-    private static int[] WithBatch(IEnumerable<int> shape) => new[] { TensorSpec.Batch }.Concat(shape).ToArray();
+    private static TensorSpec Noise(string name, NoiseKind kind, int size) =>
+        new(name, TensorElement.Float32, new[] { TensorSpec.Batch, size }, TensorRole.Noise, kind);
 
-    private static void CheckActions(Space actionSpace)
-    {
-        if (actionSpace is null) throw new ArgumentNullException(nameof(actionSpace));
-        if (!SupportsActions(actionSpace))
-            throw new ArgumentException($"The action space {actionSpace} has no native form. Allowed: Box, Discrete, MultiDiscrete or MultiBinary.", nameof(actionSpace));
-    }
+    private static NoiseKind KindOf(Space space) => space is Box ? NoiseKind.Normal : NoiseKind.Uniform;
+
+    private static int NoiseSize(Space space) => space.MaskSize > 0 ? space.MaskSize : space.Size;
+
+    private static int[] WithBatch(IEnumerable<int> shape) => new[] { TensorSpec.Batch }.Concat(shape).ToArray();
 }

@@ -113,6 +113,7 @@ public static class SpaceJson
         var entries = new List<(string Name, Space Space)>();
         var names = new HashSet<string>(StringComparer.Ordinal);
         long size = 0;
+        long choices = 0;
         for (int i = 0; i < list.Count; i++)
         {
             string at = $"{field}.entries[{i}]";
@@ -123,8 +124,9 @@ public static class SpaceJson
             entries.Add((name, space));
             // Before the next entry is made: a thousand large ones would fill the memory.
             size += space.Size;
-            if (size <= MaximumSize) continue;
-            fields.Add(field + ".entries", $"{size} floats or more", $"together at most {MaximumSize}");
+            choices += space.MaskSize;
+            if (size <= MaximumSize && choices <= MaximumSize) continue;
+            fields.Add(field + ".entries", $"{size} floats and {choices} options, or more", $"together at most {MaximumSize} of each");
             break;
         }
 

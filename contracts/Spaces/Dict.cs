@@ -4,7 +4,10 @@ using System.Linq;
 
 namespace Pipeline.Contracts.Spaces;
 
-/// <summary>Named spaces side by side, in a fixed order. Entries are not themselves dictionaries.</summary>
+/// <summary>
+/// Named spaces side by side, in a fixed order. Entries are not themselves dictionaries. As an action space it is a hybrid action: several parts of
+/// different kinds chosen together.
+/// </summary>
 public sealed class Dict : Space
 {
     private readonly KeyValuePair<string, Space>[] _entries;
@@ -26,6 +29,7 @@ public sealed class Dict : Space
         }
 
         Size = entries.Sum(e => e.Space.Size);
+        MaskSize = (int)Math.Min(entries.Sum(e => (long)e.Space.MaskSize), int.MaxValue);
         _entries = entries.Select(e => new KeyValuePair<string, Space>(e.Name, e.Space)).ToArray();
     }
 
@@ -34,6 +38,21 @@ public sealed class Dict : Space
 
     /// <inheritdoc/>
     public override int Size { get; }
+
+    /// <summary>Number of entries in an action mask: the sum of those of its entries, whose masks stand one after the other.</summary>
+    public override int MaskSize { get; }
+
+    /// <summary>Where an entry's value begins in a row.</summary>
+    /// <param name="name">The entry's name.</param>
+    /// <returns>0 … <see cref="Size"/> − 1; the value has as many floats as the entry's space says.</returns>
+    /// <exception cref="ArgumentException">There is no such entry.</exception>
+    public int OffsetOf(string name) => Before(name).Sum(e => e.Value.Size);
+
+    /// <summary>Where an entry's mask begins in a mask of the whole.</summary>
+    /// <param name="name">The entry's name.</param>
+    /// <returns>0 … <see cref="MaskSize"/>; the mask has as many entries as the entry's space says, which may be none.</returns>
+    /// <exception cref="ArgumentException">There is no such entry.</exception>
+    public int MaskOffsetOf(string name) => Before(name).Sum(e => e.Value.MaskSize);
 
     /// <inheritdoc/>
     public override bool Contains(ReadOnlySpan<float> value)
@@ -60,6 +79,13 @@ public sealed class Dict : Space
 
     /// <inheritdoc/>
     public override bool Equals(Space? other) => other is Dict dict && _entries.SequenceEqual(dict._entries);
+
+    private IEnumerable<KeyValuePair<string, Space>> Before(string name)
+    {
+        int index = Array.FindIndex(_entries, e => e.Key == name);
+        if (index < 0) throw new ArgumentException($"The Dict space has no entry '{name}'; it has {string.Join(", ", _entries.Select(e => e.Key))}.", nameof(name));
+        return _entries.Take(index);
+    }
 
     /// <inheritdoc/>
     public override string ToString() => "Dict(" + string.Join(", ", _entries.Select(e => $"{e.Key}: {e.Value}")) + ")";

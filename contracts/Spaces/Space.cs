@@ -19,7 +19,7 @@ public abstract class Space : IEquatable<Space>
 
     /// <summary>
     /// Number of entries in an action mask for this space: n for <see cref="Discrete"/>, the sum of the branch sizes for
-    /// <see cref="MultiDiscrete"/>, 0 where masks have no meaning.
+    /// <see cref="MultiDiscrete"/>, the sum of its entries' for <see cref="Dict"/>, 0 where masks have no meaning.
     /// </summary>
     public virtual int MaskSize => 0;
 

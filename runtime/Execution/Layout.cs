@@ -10,6 +10,9 @@ internal sealed record Part(string Name, int[] Shape, int Offset, int Size, bool
 {
     /// <summary>The tensor's shape for a number of rows.</summary>
     internal long[] ShapeFor(int rows) => Shape.Select(n => n == TensorSpec.Batch ? rows : (long)n).ToArray();
+
+    /// <summary>Bytes of a number of rows.</summary>
+    internal long BytesFor(int rows) => (long)Size * rows * (IsInt64 ? sizeof(long) : sizeof(float));
 }
 
 /// <summary>Where the pieces of the caller's rows go in one graph, and where its answers come from.</summary>
@@ -19,9 +22,10 @@ internal sealed class Layout
     {
         (Observations, ObservationSize) = Pack(manifest.Inputs.Where(t => t.Role == TensorRole.Observation), inputs);
         Mask = Single(manifest.Inputs, TensorRole.ActionMask, inputs);
-        Noise = Single(manifest.Inputs, TensorRole.Noise, inputs);
+        TensorSpec[] noises = NativeProfile.Noises(manifest.ActionSpace).Where(noise => inputs.Contains(noise.Name)).ToArray();
+        Noises = noises.Select(noise => PartOf(noise, 0)).ToArray();
+        NoiseKinds = noises.Select(noise => noise.Noise).ToArray();
         Reward = Single(manifest.Inputs, TensorRole.Reward, inputs);
-        NoiseKind = manifest.Inputs.FirstOrDefault(t => t.Role == TensorRole.Noise)?.Noise ?? NoiseKind.None;
         (StatesIn, StateSize) = Pack(manifest.Recurrent.Select(s => manifest.Inputs.First(t => t.Name == s.Input)), inputs);
         (StatesOut, _) = Pack(manifest.Recurrent.Select(s => manifest.Outputs.First(t => t.Name == Carrier(s, action))), null);
         Action = Single(manifest.Outputs, action, null) ?? throw new ArgumentException($"The manifest lists no output with the role {action}.", nameof(action));
@@ -34,11 +38,13 @@ internal sealed class Layout
 
     internal Part? Mask { get; }
 
-    internal Part? Noise { get; }
+    /// <summary>The noise inputs that this graph uses, in the order in which a row's are drawn.</summary>
+    internal Part[] Noises { get; }
+
+    /// <summary>What each of <see cref="Noises"/> is filled with.</summary>
+    internal NoiseKind[] NoiseKinds { get; }
 
     internal Part? Reward { get; }
-
-    internal NoiseKind NoiseKind { get; }
 
     internal Part[] StatesIn { get; }
 
@@ -49,7 +55,7 @@ internal sealed class Layout
     internal Part Action { get; }
 
     internal IEnumerable<Part> Inputs =>
-        Observations.Concat(Mask is null ? Array.Empty<Part>() : new[] { Mask }).Concat(Noise is null ? Array.Empty<Part>() : new[] { Noise })
+        Observations.Concat(Mask is null ? Array.Empty<Part>() : new[] { Mask }).Concat(Noises)
             .Concat(Reward is null ? Array.Empty<Part>() : new[] { Reward }).Concat(StatesIn);
 
     internal IEnumerable<Part> Outputs => new[] { Action }.Concat(StatesOut);

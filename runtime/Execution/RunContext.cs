@@ -1,196 +1,173 @@
 using System;
-using System.Collections.Generic;
 using System.Linq;
-using System.Runtime.InteropServices;
 using Microsoft.ML.OnnxRuntime;
-using Microsoft.ML.OnnxRuntime.Tensors;
 using Pipeline.Contracts;
-using Pipeline.Contracts.Manifest;
 
 namespace Pipeline.Runtime.Execution;
 
 /// <summary>
-/// Native buffers for a fixed number of rows, bound once to a session. One thread at a time uses it. Rows past those of a call are
-/// computed too and ignored: rows do not see each other.
+/// Buffers for the classes of one <see cref="SizeClass"/> group, each bound to a session when it is first used. One thread at a time uses
+/// it. Rows past those of a call are computed too and ignored: rows do not see each other.
 /// </summary>
 internal sealed unsafe class RunContext : IDisposable
 {
-    private const int Alignment = 64;
-
     private readonly InferenceSession _session;
     private readonly RunOptions _runOptions;
     private readonly Layout _layout;
-    private readonly List<OrtValue> _values = new();
-    private readonly Dictionary<Part, IntPtr> _buffers = new();
+    private readonly bool _bind;
+    private readonly int _capacity;
+    private readonly RowBuffers _buffers;
+    private readonly BoundRows?[] _bound = new BoundRows?[SizeClass.Exact];
     private readonly IntPtr[] _observations;
+    private readonly IntPtr[] _noises;
     private readonly IntPtr[] _statesIn;
     private readonly IntPtr[] _statesOut;
     private readonly float* _mask;
-    private readonly float* _noise;
     private readonly float* _reward;
     private readonly void* _action;
-    private readonly int _capacity;
-    private readonly OrtIoBinding? _binding;
-    private readonly string[] _inputNames;
-    private readonly string[] _outputNames;
-    private IntPtr _block;
     private bool _maskIsOpen;
 
-    /// <summary>Allocates and binds.</summary>
+    /// <summary>Allocates.</summary>
     /// <param name="session">The session to run.</param>
     /// <param name="runOptions">Its run options, shared.</param>
     /// <param name="layout">What goes where.</param>
-    /// <param name="capacity">The number of rows of every run.</param>
-    /// <param name="bind">
-    /// True on the processor: bound once, run many times. False elsewhere: a binding copies its inputs to the device when they are
-    /// bound, so later rows would never get there; the values are passed at each run instead.
-    /// </param>
+    /// <param name="capacity">The most rows of a run.</param>
+    /// <param name="bind">Whether to bind, see <see cref="BoundRows"/>.</param>
     internal RunContext(InferenceSession session, RunOptions runOptions, Layout layout, int capacity, bool bind)
     {
         _session = session;
         _runOptions = runOptions;
         _layout = layout;
+        _bind = bind;
         _capacity = capacity;
-        Part[] inputs = layout.Inputs.ToArray();
-        Part[] outputs = layout.Outputs.ToArray();
-        _inputNames = inputs.Select(part => part.Name).ToArray();
-        _outputNames = outputs.Select(part => part.Name).ToArray();
-        try
-        {
-            Allocate(inputs.Concat(outputs).ToArray());
-            if (bind)
-            {
-                _binding = session.CreateIoBinding();
-                for (int i = 0; i < inputs.Length; i++) _binding.BindInput(inputs[i].Name, _values[i]);
-                for (int i = 0; i < outputs.Length; i++) _binding.BindOutput(outputs[i].Name, _values[inputs.Length + i]);
-            }
-        }
-        catch
-        {
-            Dispose();
-            throw;
-        }
-
+        _buffers = new RowBuffers(layout, capacity);
         _observations = layout.Observations.Select(part => _buffers[part]).ToArray();
+        _noises = layout.Noises.Select(part => _buffers[part]).ToArray();
         _statesIn = layout.StatesIn.Select(part => _buffers[part]).ToArray();
         _statesOut = layout.StatesOut.Select(part => _buffers[part]).ToArray();
         _mask = layout.Mask is null ? null : (float*)_buffers[layout.Mask];
-        _noise = layout.Noise is null ? null : (float*)_buffers[layout.Noise];
         _reward = layout.Reward is null ? null : (float*)_buffers[layout.Reward];
         _action = (void*)_buffers[layout.Action];
     }
 
     /// <summary>Runs rows <paramref name="start"/> … <paramref name="start"/> + <paramref name="rows"/> − 1 of a batch.</summary>
-    internal void Run(in PolicyBatch batch, int start, int rows)
+    internal void Run(in PolicyBatch batch, int start, int rows, SizeClass size)
     {
+        BoundRows bound = Bound(size);
         WriteInputs(batch, start, rows);
-        if (_binding is not null) _session.RunWithBinding(_runOptions, _binding);
-        else _session.Run(_runOptions, _inputNames, _values.GetRange(0, _inputNames.Length), _outputNames, _values.GetRange(_inputNames.Length, _outputNames.Length));
+        bound.Run();
         ReadOutputs(batch, start, rows);
+    }
+
+    /// <summary>Binds a class ahead of its first call; with <paramref name="run"/>, runs it too, over what the buffers hold.</summary>
+    internal void Prepare(SizeClass size, bool run)
+    {
+        BoundRows bound = Bound(size);
+        if (!run) return;
+        if (_mask != null) OpenMask();
+        for (int i = 0; i < _noises.Length; i++) new Span<float>((float*)_noises[i], size.Rows * _layout.Noises[i].Size).Fill(0.5f);
+        bound.Run();
     }
 
     public void Dispose()
     {
-        _binding?.Dispose();
-        foreach (OrtValue value in _values) value.Dispose();
-        _values.Clear();
-        if (_block != IntPtr.Zero) Marshal.FreeHGlobal(_block);
-        _block = IntPtr.Zero;
+        foreach (BoundRows? bound in _bound) bound?.Dispose();
+        _buffers.Dispose();
     }
 
-    private void Allocate(Part[] parts)
-    {
-        long[] bytes = parts.Select(part => (long)part.Size * _capacity * (part.IsInt64 ? sizeof(long) : sizeof(float))).ToArray();
-        long[] padded = bytes.Select(n => (n + Alignment - 1) / Alignment * Alignment).ToArray();
-        long total = padded.Sum() + Alignment;
-        _block = Marshal.AllocHGlobal(new IntPtr(total));
-        long address = ((long)_block + Alignment - 1) / Alignment * Alignment;
-        for (int i = 0; i < parts.Length; i++)
-        {
-            for (long done = 0; done < bytes[i];)
-            {
-                int piece = (int)Math.Min(bytes[i] - done, 1 << 30);
-                new Span<byte>((void*)(address + done), piece).Clear();
-                done += piece;
-            }
-
-            _buffers[parts[i]] = new IntPtr(address);
-            TensorElementType element = parts[i].IsInt64 ? TensorElementType.Int64 : TensorElementType.Float;
-            _values.Add(OrtValue.CreateTensorValueWithData(OrtMemoryInfo.DefaultInstance, element, parts[i].ShapeFor(_capacity), new IntPtr(address), bytes[i]));
-            address += padded[i];
-        }
-    }
+    private BoundRows Bound(SizeClass size) => _bound[size.Step] ??= new BoundRows(_session, _runOptions, _buffers, size.Rows, _bind);
 
     private void WriteInputs(in PolicyBatch batch, int start, int rows)
     {
-        ReadOnlySpan<float> observations = batch.Observations.Slice(start * _layout.ObservationSize, rows * _layout.ObservationSize);
         for (int i = 0; i < _observations.Length; i++)
-            Gather(observations, _layout.ObservationSize, _layout.Observations[i], (float*)_observations[i], rows);
+            Gather(batch.Observations, _layout.ObservationSize, batch, start, _layout.Observations[i], (float*)_observations[i], rows);
         if (_mask != null) WriteMask(batch, start, rows);
-        if (_noise != null && batch.Random is RandomGenerator random)
-        {
-            var noise = new Span<float>(_noise, rows * _layout.Noise!.Size);
-            if (_layout.NoiseKind == NoiseKind.Normal) random.FillGaussian(noise);
-            else random.FillOpenUniform(noise);
-        }
-
-        if (_reward != null) batch.Rewards.Slice(start, rows).CopyTo(new Span<float>(_reward, rows));
-        if (_statesIn.Length == 0) return;
-        ReadOnlySpan<float> states = batch.States.Slice(start * _layout.StateSize, rows * _layout.StateSize);
+        if (batch.IsSampled) WriteNoise(batch, start, rows);
+        if (_reward != null) Gather(batch.Rewards, 1, batch, start, _layout.Reward!, _reward, rows);
         for (int i = 0; i < _statesIn.Length; i++)
-            Gather(states, _layout.StateSize, _layout.StatesIn[i], (float*)_statesIn[i], rows);
+            Gather(batch.States, _layout.StateSize, batch, start, _layout.StatesIn[i], (float*)_statesIn[i], rows);
     }
 
     private void WriteMask(in PolicyBatch batch, int start, int rows)
     {
-        int size = _layout.Mask!.Size;
-        if (!batch.Masks.IsEmpty)
+        if (batch.Masks.IsEmpty)
         {
-            batch.Masks.Slice(start * size, rows * size).CopyTo(new Span<float>(_mask, rows * size));
-            _maskIsOpen = false;
+            if (!_maskIsOpen) OpenMask();
+            return;
         }
-        else if (!_maskIsOpen)
+
+        Gather(batch.Masks, _layout.Mask!.Size, batch, start, _layout.Mask, _mask, rows);
+        _maskIsOpen = false;
+    }
+
+    private void OpenMask()
+    {
+        new Span<float>(_mask, _capacity * _layout.Mask!.Size).Fill(1);
+        _maskIsOpen = true;
+    }
+
+    // All of a row before the next one, so that a batch draws what its rows would one by one.
+    private void WriteNoise(in PolicyBatch batch, int start, int rows)
+    {
+        if (batch.Random is RandomGenerator shared && _noises.Length == 1)
         {
-            new Span<float>(_mask, _capacity * size).Fill(1);
-            _maskIsOpen = true;
+            Fill(shared, 0, 0, rows);
+            return;
         }
+
+        for (int row = 0; row < rows; row++)
+        {
+            RandomGenerator random = batch.Random ?? batch.Randoms[batch.RowAt(start + row)];
+            for (int i = 0; i < _noises.Length; i++) Fill(random, i, row, 1);
+        }
+    }
+
+    private void Fill(RandomGenerator random, int input, int row, int rows)
+    {
+        int size = _layout.Noises[input].Size;
+        random.Fill(new Span<float>((float*)_noises[input] + (row * size), rows * size), _layout.NoiseKinds[input]);
     }
 
     private void ReadOutputs(in PolicyBatch batch, int start, int rows)
     {
-        int length = rows * _layout.Action.Size;
-        Span<float> actions = batch.Actions.Slice(start * _layout.Action.Size, length);
-        if (_layout.Action.IsInt64)
-        {
-            var whole = new ReadOnlySpan<long>(_action, length);
-            for (int i = 0; i < whole.Length; i++) actions[i] = whole[i];
-        }
-        else
-        {
-            new ReadOnlySpan<float>(_action, length).CopyTo(actions);
-        }
-
-        if (_statesOut.Length == 0) return;
-        Span<float> states = batch.States.Slice(start * _layout.StateSize, rows * _layout.StateSize);
+        if (_layout.Action.IsInt64) ReadWhole(batch, start, rows);
+        else Scatter((float*)_action, _layout.Action, batch.Actions, _layout.Action.Size, batch, start, rows);
         for (int i = 0; i < _statesOut.Length; i++)
-            Scatter((float*)_statesOut[i], _layout.StatesOut[i], states, _layout.StateSize, rows);
+            Scatter((float*)_statesOut[i], _layout.StatesOut[i], batch.States, _layout.StateSize, batch, start, rows);
     }
 
-    private static void Gather(ReadOnlySpan<float> rows, int rowSize, Part part, float* destination, int count)
+    private void ReadWhole(in PolicyBatch batch, int start, int rows)
     {
-        if (part.Size == rowSize)
+        int size = _layout.Action.Size;
+        long* source = (long*)_action;
+        for (int i = 0; i < rows; i++)
         {
-            rows.CopyTo(new Span<float>(destination, count * rowSize));
+            Span<float> action = batch.Actions.Slice(batch.RowAt(start + i) * size, size);
+            for (int k = 0; k < action.Length; k++) action[k] = *source++;
+        }
+    }
+
+    private static void Gather(ReadOnlySpan<float> source, int rowSize, in PolicyBatch batch, int start, Part part, float* destination, int rows)
+    {
+        if (part.Size == rowSize && batch.Rows.IsEmpty)
+        {
+            source.Slice(start * rowSize, rows * rowSize).CopyTo(new Span<float>(destination, rows * rowSize));
             return;
         }
 
-        for (int row = 0; row < count; row++)
-            rows.Slice((row * rowSize) + part.Offset, part.Size).CopyTo(new Span<float>(destination + (row * part.Size), part.Size));
+        for (int i = 0; i < rows; i++)
+            source.Slice((batch.RowAt(start + i) * rowSize) + part.Offset, part.Size).CopyTo(new Span<float>(destination + (i * part.Size), part.Size));
     }
 
-    private static void Scatter(float* source, Part part, Span<float> rows, int rowSize, int count)
+    private static void Scatter(float* source, Part part, Span<float> destination, int rowSize, in PolicyBatch batch, int start, int rows)
     {
-        for (int row = 0; row < count; row++)
-            new ReadOnlySpan<float>(source + (row * part.Size), part.Size).CopyTo(rows.Slice((row * rowSize) + part.Offset, part.Size));
+        if (part.Size == rowSize && batch.Rows.IsEmpty)
+        {
+            new ReadOnlySpan<float>(source, rows * rowSize).CopyTo(destination.Slice(start * rowSize, rows * rowSize));
+            return;
+        }
+
+        for (int i = 0; i < rows; i++)
+            new ReadOnlySpan<float>(source + (i * part.Size), part.Size).CopyTo(destination.Slice((batch.RowAt(start + i) * rowSize) + part.Offset, part.Size));
     }
 }

@@ -25,8 +25,9 @@ internal sealed class PpoUpdate : IDisposable
     private readonly GradientFunction _function;
     private readonly OptimizerFunction _optimizer;
 
-    public PpoUpdate(int steps, int sequences, MemoryKind kind, int memorySize, bool measured)
+    public PpoUpdate(int steps, int sequences, MemoryKind kind, int memorySize, bool measured, int threads = 1)
     {
+        ExecutionDevice device = ExecutionDevice.Choose("cpu", _ => { }, threads);
         var options = new PpoOptions { MinibatchSize = sequences * steps, Memory = kind, SequenceLength = steps };
         MemorySettings? memory = kind == MemoryKind.None ? null : new MemorySettings(kind, memorySize);
         var model = new ActorCritic(new Box(-1, 1, 4), new Discrete(2), [64, 64], Activation.Tanh, normalizeObservations: false, masked: false, memory: memory);
@@ -43,11 +44,11 @@ internal sealed class PpoUpdate : IDisposable
         }
 
         _rollout.LogProbabilities.Floats.Fill(MathF.Log(0.5f));
-        _evaluation = new RolloutEvaluation(ExecutionDevice.Cpu, model, _parameters, _statistics, _rollout, keepsDistribution: false);
+        _evaluation = new RolloutEvaluation(device, model, _parameters, _statistics, _rollout, keepsDistribution: false);
         _minibatch = new Minibatch(_rollout, _evaluation, options);
         _minibatch.ClipRange.Floats[0] = 0.2f;
-        _function = new GradientFunction(ExecutionDevice.Cpu, model, _parameters, _statistics, _minibatch, _gradient, options, measured);
-        _optimizer = new OptimizerFunction(ExecutionDevice.Cpu, new Adam(Epsilon: 1e-5), _parameters, _gradient, 0.5);
+        _function = new GradientFunction(device, model, _parameters, _statistics, _minibatch, _gradient, options, measured);
+        _optimizer = new OptimizerFunction(device, new Adam(Epsilon: 1e-5), _parameters, _gradient, 0.5);
     }
 
     /// <summary>Microseconds an update.</summary>

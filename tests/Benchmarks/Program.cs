@@ -7,7 +7,7 @@ using Pipeline.Training.Engine.Execution;
 namespace Pipeline.Benchmarks;
 
 /// <summary>
-/// <c>dotnet run -c Release --project tests/Benchmarks -- [update] [sac] [sac-limit] [a2c] [actors] [trpo] [recurrent] [train] [replay-train] [environments] [policy] [replay]</c>: all where none is named.
+/// <c>dotnet run -c Release --project tests/Benchmarks -- [update] [sac] [sac-limit] [a2c] [actors] [trpo] [recurrent] [train] [replay-train] [environments] [policy] [agents] [reload] [load] [replay]</c>: all where none is named.
 /// <c>--no-peer</c> leaves PyTorch out; <c>--profile BATCH</c> writes ONNX Runtime's operator times of one PPO update, <c>--profile sac</c> of one SAC update, <c>--profile trpo</c> of TRPO's.
 /// </summary>
 internal static class Program
@@ -20,6 +20,12 @@ internal static class Program
         if (names is ["solve", string seed])
         {
             TrainBenchmarks.SolveHere(ulong.Parse(seed, CultureInfo.InvariantCulture), Console.Out);
+            return 0;
+        }
+
+        if (names is ["load-policy" or "load-bare", string model])
+        {
+            HostBenchmarks.LoadHere(names[0], model, Console.Out);
             return 0;
         }
 
@@ -45,6 +51,9 @@ internal static class Program
         if (Wanted("replay-train")) ReplayTrainBenchmarks.Run(Console.Out);
         if (Wanted("environments")) EnvironmentBenchmarks.Run(Console.Out);
         if (Wanted("policy")) PolicyBenchmarks.Run(Console.Out);
+        if (Wanted("agents")) HostBenchmarks.RunAgents(Console.Out);
+        if (Wanted("reload")) HostBenchmarks.RunReload(Console.Out);
+        if (Wanted("load")) HostBenchmarks.RunLoad(Console.Out);
         if (Wanted("replay")) ReplayBenchmarks.Run(Console.Out);
         return 0;
     }

@@ -1,6 +1,7 @@
 # The peer of UpdateBenchmarks.cs: one PPO update in PyTorch eager. Prints microseconds an update.
 # "usual": with torch.distributions and the entropy in the loss, as Stable-Baselines3 and CleanRL write it.
 # "lean": only what the gradient needs, written by hand.
+import os
 import sys
 import time
 
@@ -13,7 +14,7 @@ def network(outputs):
 
 
 def main(batch, form):
-    torch.set_num_threads(1)
+    torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
     torch.manual_seed(1)
     actor, critic = network(2), network(1)
     parameters = list(actor.parameters()) + list(critic.parameters())

@@ -2,6 +2,7 @@
 # sequences of 64 steps, in PyTorch eager. Prints microseconds an update; the first argument is the number of sequences.
 # "usual": as sb3-contrib's RecurrentPPO does where an episode starts inside a sequence: step by step, the state masked before each.
 # "lean": nn.LSTM over whole sequences, which can only be where none starts inside, and only what the gradient needs written by hand.
+import os
 import sys
 import time
 
@@ -30,7 +31,7 @@ class Network(nn.Module):
 
 
 def main(sequences, form):
-    torch.set_num_threads(1)
+    torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
     torch.manual_seed(1)
     rows = STEPS * sequences
     actor, critic = Network(ACTIONS), Network(1)

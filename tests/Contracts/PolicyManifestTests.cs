@@ -17,6 +17,7 @@ internal sealed class PolicyManifestTests
         yield return Manifest(new Discrete(500), new Box(-2, 2, 1), sampling: true, masks: false);
         yield return Manifest(new MultiDiscrete(4, 5), new MultiDiscrete(2, 3), sampling: true, masks: true);
         yield return Manifest(new MultiBinary(7), new MultiBinary(2), sampling: true, masks: false);
+        yield return Manifest(new Dict(("cell", new Discrete(9)), ("speed", new Box(0, 1, 1))), new Dict(("tool", new Discrete(3)), ("aim", new Box(-1, 1, 2)), ("flags", new MultiBinary(2))), sampling: true, masks: true);
         yield return Manifest(new Dict(("camera", new Box(0, 255, 3, 8, 8)), ("cell", new Discrete(9))), new Box(-1, 1, 2, 2), sampling: false, masks: false);
     }
 
@@ -153,11 +154,11 @@ internal sealed class PolicyManifestTests
         Assert.That(Problems([observation, observation], [action]), Does.Contain("inputs[1].name: found 'observation' a second time"));
         Assert.That(Problems([observation], []), Does.Contain("outputs[0]: found no output"));
         Assert.That(Problems([observation], [NativeProfile.Action(new Discrete(2))]), Does.Contain("allowed: action float32 [batch, 2]"));
-        Assert.That(Problems([observation, NativeProfile.Noise(box)], [action]), Does.Contain("a noise input without an action_sample"));
+        Assert.That(Problems([observation, .. NativeProfile.Noises(box)], [action]), Does.Contain("a noise input without an action_sample"));
         Assert.That(Problems([observation], [action, NativeProfile.ActionSample(box)]), Does.Contain("an action_sample without a noise input"));
         Assert.That(Problems([observation, NativeProfile.ActionMask(new Discrete(2))], [action]), Does.Contain("inputs (action_mask)").And.Contain("none for this action space"));
         Assert.That(Problems([observation, action], [action]), Does.Contain("inputs[1].role: found action; allowed: observation, action_mask, noise, reward, state_in"));
-        Assert.That(Problems([observation], [action], new Dict(("a", box))), Does.Contain("action_space: found Dict(a: Box([2], -1 to 1)); allowed: Box"));
+        Assert.That(Problems([observation], [NativeProfile.Action(new MultiBinary(2))], new Dict(("a", box))), Does.Contain("allowed: action float32 [batch, 2] (action), as the action space is Dict(a: Box([2], -1 to 1))"));
         TensorSpec state = new("h", TensorElement.Float32, [TensorSpec.Batch, 4], TensorRole.StateIn);
         Assert.That(Problems([observation, state], [action]), Does.Contain("the state 'h' 0 times in recurrent; allowed: once"));
         TensorSpec next = new("h2", TensorElement.Float32, [TensorSpec.Batch, 4], TensorRole.StateOut), narrow = new("h3", TensorElement.Float32, [TensorSpec.Batch, 3], TensorRole.StateOut);
@@ -187,12 +188,24 @@ internal sealed class PolicyManifestTests
         ];
         foreach ((Space space, int size, NoiseKind kind) in noises)
         {
-            Assert.That(NativeProfile.Noise(space).RowSize, Is.EqualTo(size));
-            Assert.That(NativeProfile.Noise(space).Noise, Is.EqualTo(kind));
+            Assert.That(NativeProfile.Noises(space).Select(n => (n.Name, n.RowSize, n.Noise)), Is.EqualTo(new[] { ("noise", size, kind) }));
         }
 
         Assert.That(() => NativeProfile.ActionMask(new MultiBinary(2)), Throws.ArgumentException.With.Message.Contains("no masks"));
-        Assert.That(() => NativeProfile.Action(new Dict(("a", new Discrete(2)))), Throws.ArgumentException.With.Message.Contains("no native form"));
+    }
+
+    [Test]
+    public void The_native_convention_has_a_hybrid_action_as_one_row_with_a_noise_of_each_kind()
+    {
+        var hybrid = new Dict(("tool", new Discrete(3)), ("aim", new Box(-1, 1, 2, 2)), ("flags", new MultiBinary(2)), ("push", new Box(0, 1, 1)));
+        Assert.That((hybrid.Size, hybrid.MaskSize), Is.EqualTo((8, 3)));
+        Assert.That(NativeProfile.Action(hybrid).ToString(), Is.EqualTo("action float32 [batch, 8] (action)"));
+        Assert.That(NativeProfile.ActionSample(hybrid).ToString(), Is.EqualTo("action_sample float32 [batch, 8] (action_sample)"));
+        Assert.That(NativeProfile.ActionMask(hybrid).ToString(), Is.EqualTo("action_mask float32 [batch, 3] (action_mask)"));
+        Assert.That(NativeProfile.Noises(hybrid).Select(n => (n.Name, n.RowSize, n.Noise)), Is.EqualTo(new[] { ("noise", 5, NoiseKind.Normal), ("uniform_noise", 5, NoiseKind.Uniform) }));
+        Assert.That(NativeProfile.Noises(new Dict(("a", new Discrete(2)), ("b", new MultiDiscrete(2, 3)))).Select(n => (n.Name, n.RowSize)), Is.EqualTo(new[] { ("uniform_noise", 7) }));
+        Assert.That(NativeProfile.Noises(new Dict(("a", new Box(0, 1, 3)))).Select(n => (n.Name, n.RowSize)), Is.EqualTo(new[] { ("noise", 3) }));
+        Assert.That(() => NativeProfile.ActionMask(new Dict(("a", new Box(0, 1, 3)))), Throws.ArgumentException.With.Message.Contains("no masks"));
     }
 
     [TestCase("{\"type\": \"Box\", \"shape\": [16777216, 16777216, 2], \"low\": 0, \"high\": 1}", "space.shape: found")]
@@ -204,6 +217,7 @@ internal sealed class PolicyManifestTests
     [TestCase("{\"type\": \"MultiDiscrete\", \"branches\": []}", "space.branches: found 0 branches")]
     [TestCase("{\"type\": \"MultiDiscrete\", \"branches\": [16777216, 1]}", "space.branches: found 2 branches with 16777217 options")]
     [TestCase("{\"type\": \"MultiBinary\", \"n\": 2.5}", "space.n: found 2.5")]
+    [TestCase("{\"type\": \"Dict\", \"entries\": [{\"name\": \"a\", \"space\": {\"type\": \"Discrete\", \"n\": 16777216}}, {\"name\": \"b\", \"space\": {\"type\": \"Discrete\", \"n\": 2}}]}", "space.entries: found 16777218 options; allowed: together at most 16777216")]
     [TestCase("{\"type\": \"Dict\", \"entries\": []}", "space.entries: found an empty list")]
     [TestCase("{\"type\": \"Dict\", \"entries\": [{\"name\": \"a\", \"space\": {\"type\": \"Dict\"}}]}", "space.entries[0].space.type: found 'Dict'; allowed: Box, Discrete, MultiDiscrete, MultiBinary")]
     [TestCase("{\"type\": \"Dict\", \"entries\": [{\"name\": \"a\", \"space\": {\"type\": \"Discrete\", \"n\": 2}}, {\"name\": \"a\", \"space\": {\"type\": \"Discrete\", \"n\": 2}}]}", "space.entries[1].name: found 'a' a second time")]

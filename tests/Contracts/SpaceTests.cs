@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using NUnit.Framework;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Spaces;
@@ -17,7 +18,7 @@ internal sealed class SpaceTests
         yield return new TestCaseData(new Discrete(4), 1, 4, "Discrete(4)");
         yield return new TestCaseData(new MultiDiscrete(3, 2), 2, 5, "MultiDiscrete([3, 2])");
         yield return new TestCaseData(new MultiBinary(3), 3, 0, "MultiBinary(3)");
-        yield return new TestCaseData(new Dict(("a", new Discrete(2)), ("b", new Box(0, 1, 2))), 3, 0, "Dict(a: Discrete(2), b: Box([2], 0 to 1))");
+        yield return new TestCaseData(new Dict(("a", new Discrete(2)), ("b", new Box(0, 1, 2))), 3, 2, "Dict(a: Discrete(2), b: Box([2], 0 to 1))");
     }
 
     [TestCaseSource(nameof(Spaces))]
@@ -97,6 +98,17 @@ internal sealed class SpaceTests
         Assert.That(dict.Contains([1, 0, 2]), Is.False);
         Assert.That(dict, Is.Not.EqualTo(new Dict(("b", new MultiBinary(2)), ("a", new Discrete(2)))), "the order counts");
         Assert.That(dict, Is.Not.EqualTo(new Dict(("x", new Discrete(2)), ("b", new MultiBinary(2)))), "the names count");
+    }
+
+    [Test]
+    public void A_dictionary_says_where_its_entries_and_their_masks_begin()
+    {
+        var dict = new Dict(("aim", new Box(-1, 1, 2)), ("tool", new Discrete(3)), ("flags", new MultiBinary(4)), ("where", new MultiDiscrete(2, 5)));
+        Assert.That(new[] { "aim", "tool", "flags", "where" }.Select(dict.OffsetOf), Is.EqualTo(new[] { 0, 2, 3, 7 }));
+        Assert.That(new[] { "aim", "tool", "flags", "where" }.Select(dict.MaskOffsetOf), Is.EqualTo(new[] { 0, 0, 3, 3 }));
+        Assert.That((dict.Size, dict.MaskSize), Is.EqualTo((9, 10)));
+        Assert.That(() => dict.OffsetOf("jump"), Throws.ArgumentException.With.Message.Contains("no entry 'jump'; it has aim, tool, flags, where"));
+        Assert.That(new Dict(("a", new MultiDiscrete(1 << 24)), ("b", new MultiDiscrete([.. Enumerable.Repeat(1 << 24, 128)]))).MaskSize, Is.EqualTo(int.MaxValue), "as much as is counted");
     }
 
     [Test]

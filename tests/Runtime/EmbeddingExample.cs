@@ -1,5 +1,6 @@
 using System;
 using Pipeline.Contracts;
+using Pipeline.Contracts.Spaces;
 using Pipeline.Runtime;
 
 namespace Pipeline.Tests.Runtime;
@@ -32,6 +33,14 @@ internal static class EmbeddingExample
         policy.Run(new PolicyBatch { Count = agents, Observations = observations, States = states, Actions = actions });   // reads the state, writes the next one
         policy.ResetState(states.AsSpan(i * policy.StateSize, policy.StateSize));   // agent i starts anew
         return (actions, states);
+    }
+
+    internal static (int Tool, float Angle) Part(Policy policy, float[] action)
+    {
+        var actions = (Dict)policy.ActionSpace;
+        int tool = (int)action[actions.OffsetOf("tool")];            // a Discrete entry
+        float angle = action[actions.OffsetOf("aim")];               // a Box entry
+        return (tool, angle);
     }
 
     internal static string Describe(Policy policy) =>

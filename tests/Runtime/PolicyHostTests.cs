@@ -69,14 +69,18 @@ internal sealed class PolicyHostTests
     [Test]
     public void Size_classes_hold_every_count_with_at_most_an_eighth_to_spare()
     {
-        int previous = -1;
+        SizeClass previous = SizeClass.Of(1);
         for (int rows = 1; rows <= 20000; rows++)
         {
             SizeClass size = SizeClass.Of(rows);
             Assert.That(size.Rows, Is.InRange(rows, rows + (rows / 8)));
+            Assert.That(size.Capacity, Is.InRange(size.Rows, Math.Max(16, (2 * size.Rows) - 1)));
             Assert.That(SizeClass.Of(size.Rows), Is.EqualTo(size), "a class holds its own number of rows");
-            Assert.That(size.Index, Is.InRange(previous, previous + 1), "classes are numbered without gaps");
-            previous = size.Index;
+            Assert.That(SizeClass.At(size.Group, size.Step), Is.EqualTo(size));
+            bool sameGroup = size.Group == previous.Group;
+            Assert.That(size.Group, Is.InRange(previous.Group, previous.Group + 1), "groups are numbered without gaps");
+            Assert.That(size.Step, sameGroup ? Is.InRange(previous.Step, previous.Step + 1) : Is.Zero, "and the classes of a group");
+            previous = size;
         }
     }
 
@@ -154,10 +158,10 @@ internal sealed class PolicyHostTests
     [Test]
     public void Options_out_of_range_are_named_all_at_once()
     {
-        var options = new PolicyOptions { Threads = 0, MaximumFileBytes = 0, Device = (PolicyDevice)9 };
+        var options = new PolicyOptions { Threads = 0, MaximumFileBytes = 0, Device = (PolicyDevice)99 };
         Assert.That(
             () => Policy.Load([], "nothing", options),
-            Throws.ArgumentException.With.Message.Contains("Threads 0").And.Message.Contains("MaximumFileBytes 0").And.Message.Contains("Device 9"));
+            Throws.ArgumentException.With.Message.Contains("Threads 0").And.Message.Contains("MaximumFileBytes 0").And.Message.Contains("Device 99"));
     }
 
     [Test]

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using Pipeline.Contracts;
-using Pipeline.Contracts.Manifest;
 using Pipeline.Training.Distributions;
 using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Engine.Graphs;
@@ -118,8 +117,7 @@ public sealed class Acktr : IOnPolicyAlgorithm
         figures.Add(build, "entropy", entropy);
         if (_options.EntropyCoefficient != 0) loss -= entropy * _options.EntropyCoefficient;
 
-        Tensor noise = model.Head.NoiseKind == NoiseKind.Normal
-            ? _actions.Normal(build, "noise", rollout.Rows, model.Head.NoiseSize) : _actions.Uniform(build, "noise", rollout.Rows, model.Head.NoiseSize);
+        Tensor noise = _actions.Actions(build, model.Head, rollout.Rows);
         return new KroneckerLoss(loss, layers, outputs =>
         {
             IDistribution drawn = model.Distribution(scope, outputs, mask);

@@ -52,7 +52,7 @@ internal sealed class LearningStep : IDisposable
 {
     private readonly StateVector[] _gradients;
     private readonly OptimizerFunction _optimizer;
-    private readonly (CompiledFunction Function, BoundCall Call)[] _parts;
+    private readonly FunctionParts[] _parts;
     private readonly ConcurrentCalls _calls;
 
     /// <summary>Builds a loss: declares its inputs, and figures and further outputs where there are any.</summary>
@@ -105,7 +105,7 @@ internal sealed class LearningStep : IDisposable
     public IEnumerable<KeyValuePair<string, StateVector>> State => _optimizer.State.Select(v => KeyValuePair.Create($"{Name}.{v.Name}", v));
 
     /// <summary>What computes the gradient. All of them, and those of several steps, may run at once.</summary>
-    public IEnumerable<BoundCall> Calls => _parts.Select(p => p.Call);
+    public IEnumerable<BoundCall> Calls => _parts.SelectMany(p => p.Calls);
 
     /// <summary>Computes the gradient and takes the step.</summary>
     /// <exception cref="NonFiniteLossException">The gradient is no longer a number; the parameters are then no longer of use.</exception>
@@ -126,18 +126,13 @@ internal sealed class LearningStep : IDisposable
 
     public void Dispose()
     {
-        foreach ((CompiledFunction function, BoundCall call) in _parts)
-        {
-            call.Dispose();
-            function.Dispose();
-        }
-
+        foreach (FunctionParts part in _parts) part.Dispose();
         _optimizer.Dispose();
         foreach (StateVector gradient in _gradients) gradient.Dispose();
         Figures.Dispose();
     }
 
-    private (CompiledFunction Function, BoundCall Call) Compile(ExecutionDevice device, ParameterSet set, StateVector parameters, StateVector gradient, LossBuilder buildLoss)
+    private FunctionParts Compile(ExecutionDevice device, ParameterSet set, StateVector parameters, StateVector gradient, LossBuilder buildLoss)
     {
         var graph = new Graph();
         var scope = new ParameterScope(graph);
@@ -147,6 +142,6 @@ internal sealed class LearningStep : IDisposable
         Parameter[] all = [.. set.All];
         Tensor[] gradients = Gradients.Of(loss, [.. all.Select(p => scope[p])]);
         for (int i = 0; i < all.Length; i++) build.Output($"gradient.{all[i].Name}", gradients[i], Slot.Of(gradient, all[i].Name));
-        return build.Compile(device, Name);
+        return build.CompileParts(device, Name);
     }
 }

@@ -65,7 +65,6 @@ public abstract record OnPolicyOptions : IAlgorithmOptions
     {
         ArgumentNullException.ThrowIfNull(observationSpace);
         ArgumentNullException.ThrowIfNull(actionSpace);
-        if (actionSpace is Dict) yield return $"The action space {actionSpace} cannot be learned. Allowed are Box, Discrete, MultiDiscrete and MultiBinary.";
         int floats = RowFloats(observationSpace, actionSpace);
         if (EnvironmentCount >= 1 && RolloutLength >= 1 && (double)RolloutLength * EnvironmentCount * floats > int.MaxValue)
             yield return $"rollout_length {RolloutLength} × environment_count {EnvironmentCount} is more than a rollout can hold: at most {int.MaxValue / floats} rows for these spaces. Lower one of the two.";

@@ -175,8 +175,7 @@ internal sealed class Minibatch : IDisposable
 internal sealed class GradientFunction : IDisposable
 {
     private readonly TensorBuffer[] _figures;
-    private readonly CompiledFunction _function;
-    private readonly BoundCall _call;
+    private readonly FunctionParts _parts;
 
     public GradientFunction(
         ExecutionDevice device, ActorCritic model, StateVector parameters, ObservationStatistics statistics, Minibatch minibatch,
@@ -212,17 +211,16 @@ internal sealed class GradientFunction : IDisposable
         Tensor[] figures = measured ? [loss.PolicyLoss, loss.ValueLoss, loss.Entropy, loss.ApproximateKl, loss.ClipFraction] : [];
         _figures = [.. figures.Select(_ => new TensorBuffer(ElementType.Float32))];
         for (int i = 0; i < figures.Length; i++) build.Output($"figure_{i}", figures[i], _figures[i]);
-        (_function, _call) = build.Compile(device, measured ? "ppo_measured" : "ppo");
+        _parts = build.CompileParts(device, measured ? "ppo_measured" : "ppo");
     }
 
     public LossFigures Figures => new(_figures[0].Floats[0], _figures[1].Floats[0], _figures[2].Floats[0], _figures[3].Floats[0], _figures[4].Floats[0]);
 
-    public void Run() => _call.Run();
+    public void Run() => _parts.Run();
 
     public void Dispose()
     {
-        _call.Dispose();
-        _function.Dispose();
+        _parts.Dispose();
         foreach (TensorBuffer figure in _figures) figure.Dispose();
     }
 }

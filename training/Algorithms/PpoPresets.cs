@@ -54,6 +54,11 @@ public static class PpoPresets
             // A critic alone learns what to remember before an actor of its own does, which by then has settled on one side.
             SharedMemory = true,
         },
+        ["Docking-v0"] = new()
+        {
+            TotalSteps = 100_000, EnvironmentCount = 8, RolloutLength = 128, MinibatchSize = 256, UpdateEpochs = 10, Gamma = 0.95, GaeLambda = 0.95,
+            LearningRate = Schedule.Linear(1e-3),
+        },
         ["FrozenLake-v1"] = new()
         {
             TotalSteps = 500_000, EnvironmentCount = 16, RolloutLength = 128, MinibatchSize = 256, UpdateEpochs = 4, Gamma = 0.99, GaeLambda = 0.95,

@@ -137,7 +137,7 @@ public abstract record QLearningOptions : OffPolicyOptions
             .. OptionChecks.Channels(Channels),
         ];
         foreach (string problem in others) yield return problem;
-        if (actionSpace is not Discrete) yield return $"The action space {actionSpace} has no value for each action. The dqn family learns Discrete actions; for Box use sac, td3 or ppo.";
+        if (actionSpace is not Discrete) yield return $"The action space {actionSpace} has no value for each action. The dqn family learns Discrete actions; for Box use sac, td3 or ppo, for others ppo.";
         double most = Exploration == QExploration.EpsilonGreedy ? 1 : double.MaxValue;
         foreach ((string name, double value) in new[] { ("exploration_initial", ExplorationInitial), ("exploration_final", ExplorationFinal) })
         {

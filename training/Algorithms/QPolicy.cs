@@ -78,7 +78,7 @@ public sealed class QPolicy : IPolicyNetwork
         Tensor best = QTargets.Allowed(values, inputs.Mask);
         Tensor exploration = inputs.Exploration ?? values.Graph.Constant((float)_finalExploration);
         Tensor tried = _exploration == QExploration.EpsilonGreedy ? Greedy(best, inputs.Noise, inputs.Mask, exploration) : Boltzmann(best, inputs.Noise, exploration);
-        return new PolicyTensors(Choice(best), Choice(tried), "q_values", TensorRole.Extra, values, best, tried);
+        return new PolicyTensors(Choice(best), Choice(tried), [new("q_values", TensorRole.Extra, values)], best, tried);
     }
 
     private static Tensor Greedy(Tensor best, Tensor noise, Tensor? mask, Tensor epsilon)

@@ -45,6 +45,6 @@ internal sealed class SacDiscretePolicy : IPolicyNetwork
     {
         Tensor logits = _network.Outputs(scope, inputs.Encoded);
         var policy = new Categorical(logits, _branches, inputs.Mask);
-        return new PolicyTensors(policy.Mode, policy.Sample(inputs.Noise), "logits", TensorRole.Logits, logits, policy.ModeScores, policy.SampleScores(inputs.Noise));
+        return new PolicyTensors(policy.Mode, policy.Sample(inputs.Noise), [new("logits", TensorRole.Logits, logits)], policy.ModeScores, policy.SampleScores(inputs.Noise));
     }
 }

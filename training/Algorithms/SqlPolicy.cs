@@ -52,6 +52,6 @@ internal sealed class SqlPolicy : IPolicyNetwork
         Tensor mode = Op.Reshape(Op.MatMul(best, actions), [rows, size]);
         Tensor candidates = Scaling.ToEnvironment(Op.Reshape(actions, [new Dimension(rows.Factor * _candidates, rows.Symbol), size]));
         Tensor sample = Op.Tanh(_sampler.Apply(scope, encoded, Op.Reshape(inputs.Noise, [rows, 1, size])));
-        return new PolicyTensors(mode, Op.Reshape(sample, [rows, size]), PolicyTensors.Candidates, TensorRole.Extra, Op.Reshape(candidates, [rows, _candidates * size]), values);
+        return new PolicyTensors(mode, Op.Reshape(sample, [rows, size]), [new(PolicyTensors.Candidates, TensorRole.Extra, Op.Reshape(candidates, [rows, _candidates * size]))], values);
     }
 }

@@ -58,6 +58,6 @@ public sealed class Td3Policy : IPolicyNetwork
     {
         ArgumentNullException.ThrowIfNull(inputs);
         Tensor action = Action(scope, inputs.Encoded);
-        return new PolicyTensors(action, Op.Clip(action + (inputs.Noise * _deviation), -1, 1), "mean", TensorRole.Mean, action);
+        return new PolicyTensors(action, Op.Clip(action + (inputs.Noise * _deviation), -1, 1), [new("mean", TensorRole.Mean, action)]);
     }
 }

@@ -2,8 +2,10 @@ using System;
 using System.Collections.Generic;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Manifest;
+using Pipeline.Training.Distributions;
 using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Engine.Graphs;
+using Pipeline.Training.Engine.Operators;
 using Pipeline.Training.Rollout;
 
 namespace Pipeline.Training.Algorithms;
@@ -22,14 +24,23 @@ internal sealed class UpdateNoise : IDisposable
     /// <summary>Declares uniform numbers in (0, 1) as an input.</summary>
     public Tensor Uniform(FunctionBuilder build, string name, params long[] shape) => build.Add(name, Add(NoiseKind.Uniform, shape));
 
+    /// <summary>Declares what drawing actions takes.</summary>
+    /// <param name="build">Inputs of the function.</param>
+    /// <param name="head">What the actions are of.</param>
+    /// <param name="rows">B</param>
+    /// <returns>[B, K]</returns>
+    public Tensor Actions(FunctionBuilder build, ActionHead head, long rows)
+    {
+        var noise = new List<Tensor>();
+        if (head.RealSize > 0) noise.Add(Normal(build, "noise", rows, head.RealSize));
+        if (head.NoiseSize > head.RealSize) noise.Add(Uniform(build, "uniform_noise", rows, head.NoiseSize - head.RealSize));
+        return Op.Concat(noise, 1);
+    }
+
     /// <summary>Draws all of them.</summary>
     public void Fill(RandomGenerator random)
     {
-        foreach ((TensorBuffer buffer, NoiseKind kind) in _buffers)
-        {
-            if (kind == NoiseKind.Normal) random.FillGaussian(buffer.Floats);
-            else random.FillOpenUniform(buffer.Floats);
-        }
+        foreach ((TensorBuffer buffer, NoiseKind kind) in _buffers) random.Fill(buffer.Floats, kind);
     }
 
     public void Dispose()

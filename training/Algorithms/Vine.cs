@@ -115,7 +115,7 @@ internal sealed class Vine : IDisposable
     }
 
     /// <summary>
-    /// Builds the negative surrogate. The weight of an action is π(a|s) / q(a|s): q is π_old for real-valued actions, and for choices the same for all that are allowed.
+    /// Builds the negative surrogate. The weight of an action is π(a|s) / q(a|s): q is π_old for real-valued and hybrid actions, and for choices the same for all that are allowed.
     /// </summary>
     /// <param name="build">Inputs of the function.</param>
     /// <param name="scope">The parameters that learn.</param>
@@ -125,9 +125,9 @@ internal sealed class Vine : IDisposable
         ActorCritic model = _context.Model;
         Tensor? mask = _masks is null ? null : build.Add("vine_action_mask", _masks);
         IDistribution policy = model.Distribution(scope, model.PolicyOutputs(scope, model.Encoder.Encode(build.Add("vine_observation", _observations))), mask);
-        IDistribution? proposed = model.Head.IsDiscrete
-            ? null
-            : model.Head.Distribution(build.Add("vine_old_outputs", _outputs), build.Add("vine_old_log_std", _logDeviation!), mask);
+        IDistribution? proposed = _proposal.IsOfPolicy
+            ? model.Head.Distribution(build.Add("vine_old_outputs", _outputs), _logDeviation is null ? null : build.Add("vine_old_log_std", _logDeviation), mask)
+            : null;
         Tensor Weight(int k)
         {
             Tensor action = build.Add($"vine_action_{k}", _actions[k]), logProbability = policy.LogProbability(action);

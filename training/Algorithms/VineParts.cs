@@ -12,7 +12,7 @@ using Pipeline.Training.Rollout;
 namespace Pipeline.Training.Algorithms;
 
 /// <summary>
-/// The actions tried in a state of each of n environments: the policy's own where they are real-valued; of one choice every one where there are no more than K;
+/// The actions tried in a state of each of n environments: the policy's own where they are real-valued or hybrid; of one choice every one where there are no more than K;
 /// otherwise drawn uniformly among what is allowed, each branch of a choice by itself.
 /// </summary>
 internal sealed class VineProposal
@@ -31,12 +31,15 @@ internal sealed class VineProposal
         _all = space is Discrete one && one.N <= actions;
         Count = _all ? _branches[0] : actions;
         _raw = Make<float>(environments * space.Size);
-        _taken = space is Box ? Make<float>(environments * space.Size) : _raw;
+        _taken = IsOfPolicy ? Make<float>(environments * space.Size) : _raw;
         _allowed = Make<bool>(environments);
     }
 
     /// <summary>K</summary>
     public int Count { get; }
+
+    /// <summary>Whether they are drawn from the policy.</summary>
+    public bool IsOfPolicy => _branches.Length == 0;
 
     /// <summary>Action k of an environment as the policy's distribution has it.</summary>
     public ReadOnlySpan<float> Raw(int k, int environment) => _raw[k].AsSpan(environment * _space.Size, _space.Size);
@@ -52,7 +55,7 @@ internal sealed class VineProposal
     {
         for (int k = 0; k < Count; k++)
         {
-            if (_branches.Length == 0) Sample(acting, step, k);
+            if (IsOfPolicy) Sample(acting, step, k);
             else Choose(acting.Random, step.ActionMasks, acting.Actor.Masks is not null, k);
         }
     }
@@ -60,6 +63,7 @@ internal sealed class VineProposal
     private void Sample(Acting acting, VectorStep step, int k)
     {
         step.Observations.CopyTo(acting.Actor.Observations.Floats);
+        if (acting.Actor.Masks is not null) step.ActionMasks.CopyTo(acting.Actor.Masks.Floats);
         acting.Actor.Act(acting.Random);
         acting.Actor.RawActions.Floats.CopyTo(_raw[k]);
         acting.Actor.Actions.Floats.CopyTo(_taken[k]);

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using Pipeline.Contracts.Manifest;
 using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Engine.Operators;
 
@@ -66,7 +65,7 @@ public sealed class BernoulliHead : ActionHead
     /// <summary>Makes the head.</summary>
     /// <param name="bits">Number of bits.</param>
     public BernoulliHead(int bits)
-        : base(bits, bits, bits, NoiseKind.Uniform)
+        : base(bits, bits, bits, realSize: 0)
     {
     }
 

@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using Pipeline.Contracts.Manifest;
 using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Engine.Operators;
 
@@ -169,7 +168,7 @@ public sealed class CategoricalHead : ActionHead
     /// <summary>Makes the head.</summary>
     /// <param name="branches">The number of choices of each branch.</param>
     public CategoricalHead(int[] branches)
-        : base(branches.Sum(), branches.Sum(), branches.Sum(), NoiseKind.Uniform) => _branches = branches;
+        : base(branches.Sum(), branches.Sum(), branches.Sum(), realSize: 0) => _branches = branches;
 
     /// <inheritdoc/>
     public override IDistribution Distribution(Tensor outputs, Tensor? logStandardDeviation, Tensor? mask) => new Categorical(outputs, _branches, mask);

@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using Pipeline.Contracts.Manifest;
 using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Engine.Operators;
 
@@ -63,7 +62,7 @@ public sealed class GaussianHead : ActionHead
     /// <summary>Makes the head.</summary>
     /// <param name="size">Number of real numbers in an action.</param>
     public GaussianHead(int size)
-        : base(size, size, size, NoiseKind.Normal)
+        : base(size, size, size, realSize: size)
     {
     }
 

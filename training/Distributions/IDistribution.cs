@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using Pipeline.Contracts.Manifest;
 using Pipeline.Contracts.Spaces;
 using Pipeline.Training.Engine.Graphs;
 
@@ -16,7 +15,7 @@ public interface IDistribution
     Tensor Mode { get; }
 
     /// <summary>An action made from random numbers; its distribution is this one.</summary>
-    /// <param name="noise">[B, K], of the kind the <see cref="ActionHead"/> names.</param>
+    /// <param name="noise">[B, K], of the kinds the <see cref="ActionHead"/> says.</param>
     /// <returns>[B, A] floats</returns>
     Tensor Sample(Tensor noise);
 
@@ -54,12 +53,12 @@ public interface IDistribution
 /// </summary>
 public abstract class ActionHead
 {
-    private protected ActionHead(int parameterSize, int encodedSize, int noiseSize, NoiseKind noiseKind)
+    private protected ActionHead(int parameterSize, int encodedSize, int noiseSize, int realSize)
     {
         ParameterSize = parameterSize;
         EncodedSize = encodedSize;
         NoiseSize = noiseSize;
-        NoiseKind = noiseKind;
+        RealSize = realSize;
     }
 
     /// <summary>P, the number of network outputs a distribution is made from.</summary>
@@ -71,27 +70,29 @@ public abstract class ActionHead
     /// <summary>K, the number of random numbers a sample takes.</summary>
     public int NoiseSize { get; }
 
-    /// <summary>What the random numbers must be.</summary>
-    public NoiseKind NoiseKind { get; }
+    /// <summary>
+    /// R, the number of real numbers in an action. Each has a parameter ln σ. Of the K random numbers the first R are standard normal, the others uniform in (0, 1).
+    /// </summary>
+    public int RealSize { get; }
 
-    /// <summary>Whether the distribution is over whole-number choices.</summary>
-    public bool IsDiscrete => NoiseKind == NoiseKind.Uniform;
+    /// <summary>Whether the distribution is over whole-number choices alone.</summary>
+    public bool IsDiscrete => RealSize == 0;
 
     /// <summary>The head for an action space.</summary>
-    /// <param name="space">Discrete, MultiDiscrete, MultiBinary or Box.</param>
-    /// <exception cref="ArgumentException">The space is a Dict.</exception>
+    /// <param name="space">Discrete, MultiDiscrete, MultiBinary, Box, or a Dict of them.</param>
     public static ActionHead For(Space space) => space switch
     {
         Discrete discrete => new CategoricalHead([discrete.N]),
         MultiDiscrete multi => new CategoricalHead([.. multi.Branches]),
         MultiBinary binary => new BernoulliHead(binary.N),
+        Dict dict => new ProductHead(dict),
         Box box => new GaussianHead(box.Size),
-        _ => throw new ArgumentException($"The action space {space} has no distribution. Use Discrete, MultiDiscrete, MultiBinary or Box.", nameof(space)),
+        _ => throw new ArgumentNullException(nameof(space)),
     };
 
     /// <summary>Makes the distribution.</summary>
     /// <param name="outputs">[B, P], from the network.</param>
-    /// <param name="logStandardDeviation">[A] for real-valued actions, null otherwise.</param>
+    /// <param name="logStandardDeviation">[R]; null where no number is real.</param>
     /// <param name="mask">[B, mask size], 1 allowed and 0 not; null where all is allowed.</param>
     public abstract IDistribution Distribution(Tensor outputs, Tensor? logStandardDeviation, Tensor? mask);
 

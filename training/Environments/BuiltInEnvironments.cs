@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using Pipeline.Training.Environments.ClassicControl;
 using Pipeline.Training.Environments.Goals;
+using Pipeline.Training.Environments.Hybrid;
 using Pipeline.Training.Environments.Pixels;
 using Pipeline.Training.Environments.ToyText;
 
@@ -51,6 +52,7 @@ internal static class BuiltInEnvironments
             SettingNames = ["length"],
             EpisodeStepsOf = settings => 4 * Corridor(settings),
         },
+        new("Docking-v0", 50, null, "Bring a vessel to its berth by turning, sailing and docking, each with an angle or a distance; hybrid actions with masks.", _ => new Docking()),
         new("BitFlip-v0", BitCount, null, "Flip bits until they are the ones asked for; for hindsight.", settings => new BitFlip(Bits(settings)))
         {
             SettingNames = ["n"],

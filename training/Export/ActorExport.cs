@@ -29,10 +29,10 @@ public sealed class ActorExport
 
     private static readonly string[] _reserved =
     [
-        NativeProfile.ActionMaskName, NativeProfile.NoiseName, NativeProfile.ActionName, NativeProfile.ActionSampleName, "logits", "mean", "q_values", "candidates", "observation_mean", "observation_scale", NativeProfile.RewardName,
+        NativeProfile.ActionMaskName, NativeProfile.NoiseName, NativeProfile.UniformNoiseName, NativeProfile.ActionName, NativeProfile.ActionSampleName, "logits", "mean", "q_values", "candidates", "observation_mean", "observation_scale", NativeProfile.RewardName,
     ];
 
-    private static readonly string[] _reservedStarts = ["actor.", "critic.", "memory.", "q."];
+    private static readonly string[] _reservedStarts = ["actor.", "critic.", "memory.", "q.", "logits.", "mean."];
 
     private readonly ExecutionDevice _device;
     private readonly IPolicyNetwork _model;
@@ -81,7 +81,7 @@ public sealed class ActorExport
         foreach (string name in dict.Entries.Select(e => e.Key).Where(IsReserved))
         {
             yield return $"The observation space has an entry '{name}', which is a name of the exported file's own: {string.Join(", ", _reserved)}, " +
-                "and what starts with actor., critic., memory. or q. Give the entry another name.";
+                $"and what starts with one of {string.Join(", ", _reservedStarts)}. Give the entry another name.";
         }
     }
 
@@ -104,7 +104,7 @@ public sealed class ActorExport
 
         Tensor[] observations = [.. NativeProfile.Observations(_model.ObservationSpace).Select(s => Op.Reshape(Declare(s), [batch, s.RowSize]))];
         Tensor? mask = _model.Masked ? Declare(NativeProfile.ActionMask(_model.ActionSpace)) : null;
-        Tensor noise = Declare(NativeProfile.Noise(_model.ActionSpace));
+        Tensor noise = Op.Concat([.. NativeProfile.Noises(_model.ActionSpace).Select(Declare)], 1);
         var recurrent = new List<StateSpec>();
         MemoryInputs? memory = _model.Memory is null ? null : DeclareMemory(_model.Memory, Declare, recurrent);
         PolicyTensors policy = _model.Act(scope, new PolicyInputs(_model.Encoder.Encode(observations), mask, noise, Memory: memory));
@@ -112,7 +112,7 @@ public sealed class ActorExport
         [
             (NativeProfile.Action(_model.ActionSpace), Native(policy.Mode, batch)),
             (NativeProfile.ActionSample(_model.ActionSpace), Native(policy.Sample, batch)),
-            (new TensorSpec(policy.OutputName, TensorElement.Float32, [TensorSpec.Batch, (int)policy.Output.Shape[1].Value], policy.OutputRole), policy.Output),
+            .. policy.Outputs.Select(o => (new TensorSpec(o.Name, TensorElement.Float32, [TensorSpec.Batch, (int)o.Tensor.Shape[1].Value], o.Role), o.Tensor)),
         ];
         if (policy.Memory is not null) named.AddRange(StateOutputs(_model.Memory!, policy.Memory));
         return new ActorGraph(graph, scope, inputs, named, recurrent, policy.ModeScores, policy.SampleScores);
@@ -150,6 +150,7 @@ public sealed class ActorExport
         return _model.ActionSpace switch
         {
             Box box => Op.Reshape(scaled, Shape.Create([batch, .. box.Shape.Select(l => (Dimension)l)])),
+            Dict => scaled,
             Discrete => Op.Reshape(Op.Cast(scaled, ElementType.Int64), [batch]),
             _ => Op.Cast(scaled, ElementType.Int64),
         };

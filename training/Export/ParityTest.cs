@@ -5,7 +5,6 @@ using System.Linq;
 using Microsoft.ML.OnnxRuntime;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Manifest;
-using Pipeline.Contracts.Spaces;
 using Pipeline.Runtime;
 using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Engine.Graphs;
@@ -43,6 +42,7 @@ internal sealed class ParityTest
     private readonly StateVector _parameters;
     private readonly ObservationStatistics _statistics;
     private readonly ActorExport _export;
+    private readonly ActionComponents _components;
     private readonly Dictionary<string, double> _sizes = [];
     private Dictionary<string, TensorBuffer> _last = [];
 
@@ -53,6 +53,7 @@ internal sealed class ParityTest
         _parameters = parameters;
         _statistics = statistics;
         _export = export;
+        _components = new ActionComponents(model.ActionSpace);
     }
 
     /// <summary>Compares at every batch size.</summary>
@@ -69,7 +70,7 @@ internal sealed class ParityTest
             if (_last.Count == 0)
             {
                 _last = values;
-                foreach ((string name, TensorBuffer buffer) in values) _sizes[name] = Size(Numbers(buffer));
+                foreach ((string name, TensorBuffer buffer) in values) _sizes[name] = Size(Real(name, Numbers(buffer)));
             }
 
             worst = Math.Max(worst, Compare(session, values, batch));
@@ -132,7 +133,7 @@ internal sealed class ParityTest
         for (int step = 0; step < ChainedSteps; step++)
         {
             float[] rows = FillInputs(actor, values, Batch, random, spec => spec.Role == TensorRole.StateIn);
-            if (drawn) FillNoise(values[NativeProfile.NoiseName].Floats, noise);
+            if (drawn) DrawNoise(values, Batch, noise);
             call.Run();
             policy.Run(new PolicyBatch
             {
@@ -227,10 +228,14 @@ internal sealed class ParityTest
         return (function, call, values);
     }
 
-    private void FillNoise(Span<float> noise, RandomGenerator random)
+    // In the order of the runtime.
+    private void DrawNoise(Dictionary<string, TensorBuffer> values, int batch, RandomGenerator random)
     {
-        if (NativeProfile.Noise(_model.ActionSpace).Noise == NoiseKind.Normal) random.FillGaussian(noise);
-        else random.FillOpenUniform(noise);
+        IReadOnlyList<TensorSpec> noises = NativeProfile.Noises(_model.ActionSpace);
+        for (int row = 0; row < batch; row++)
+        {
+            foreach (TensorSpec spec in noises) random.Fill(values[spec.Name].Floats.Slice(row * spec.RowSize, spec.RowSize), spec.Noise);
+        }
     }
 
     private void Fill(TensorSpec spec, TensorBuffer buffer, float[] rows, int start, RandomGenerator random)
@@ -246,12 +251,12 @@ internal sealed class ParityTest
                 random.FillGaussian(buffer.Floats);
                 break;
             case TensorRole.Noise:
-                FillNoise(buffer.Floats, random);
+                random.Fill(buffer.Floats, spec.Noise);
                 break;
             default:
                 // A mask: each entry allowed or not, the first of each branch always.
                 foreach (ref float allowed in buffer.Floats) allowed = random.NextInt32(2);
-                foreach (int first in BranchStarts())
+                foreach (int first in _components.MaskStarts)
                 {
                     for (int i = 0; i < buffer.Count / spec.RowSize; i++) buffer.Floats[(i * spec.RowSize) + first] = 1;
                 }
@@ -295,10 +300,10 @@ internal sealed class ParityTest
         if (output == NativeProfile.ActionName && values.TryGetValue(PolicyTensors.Candidates, out TensorBuffer? candidates))
             return Enumerable.Range(0, batch).Max(row => CandidateDifference(row, found, candidates.Floats, values[Scores(output)].Floats, batch));
         double worst = 0;
-        bool isChoice = values[output].ElementType == ElementType.Int64;
+        bool isAction = IsAction(output);
         for (int i = 0; i < found.Length; i++)
         {
-            double difference = isChoice
+            double difference = isAction && _components.IsChoice(i)
                 ? ChoiceDifference(output, i, found[i], expected[i], values, batch)
                 : Math.Abs(found[i] - expected[i]) / _sizes[output];
             worst = double.IsNaN(difference) ? double.PositiveInfinity : Math.Max(worst, difference);
@@ -335,8 +340,8 @@ internal sealed class ParityTest
     {
         if (found == expected) return 0;
         ReadOnlySpan<float> all = values[Scores(output)].Floats;
-        int components = _model.ActionSpace.Size, row = index / components, width = all.Length / batch;
-        ReadOnlySpan<float> scores = all.Slice(row * width, width)[BranchStarts()[index % components]..];
+        int row = index / _components.Count, width = all.Length / batch;
+        ReadOnlySpan<float> scores = all.Slice(row * width, width)[_components.ScoreStart(index)..];
         return Math.Abs(scores[(int)found] - scores[(int)expected]) / _sizes[Scores(output)];
     }
 
@@ -345,12 +350,10 @@ internal sealed class ParityTest
 
     private static string Scores(string output) => output + " scores";
 
-    private int[] BranchStarts() => _model.ActionSpace switch
-    {
-        MultiDiscrete multi => [.. multi.Branches.Select((_, i) => multi.Branches.Take(i).Sum())],
-        MultiBinary bits => [.. Enumerable.Range(0, bits.N).Select(i => 2 * i)],
-        _ => [0],
-    };
+    private static bool IsAction(string output) => output is NativeProfile.ActionName or NativeProfile.ActionSampleName;
+
+    // Which option a choice is says nothing of how large numbers are.
+    private float[] Real(string name, float[] numbers) => IsAction(name) ? [.. numbers.Where((_, i) => !_components.IsChoice(i))] : numbers;
 
     private static float[] Numbers(TensorBuffer buffer) =>
         buffer.ElementType == ElementType.Int64 ? [.. buffer.Integers.ToArray().Select(v => (float)v)] : buffer.Floats.ToArray();

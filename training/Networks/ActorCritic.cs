@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using Pipeline.Contracts.Manifest;
 using Pipeline.Contracts.Spaces;
 using Pipeline.Training.Distributions;
@@ -40,7 +41,7 @@ public sealed class ActorCritic : IPolicyNetwork
         Head = ActionHead.For(actionSpace);
         RecurrentCell? actorMemory = Cell(memory, memory is { Shared: true } ? "memory" : "actor.memory");
         _actor = new Mlp(Parameters, "actor", actorMemory?.Size ?? Encoder.Size, hiddenSizes, Head.ParameterSize, activation, outputGain: 0.01);
-        if (!Head.IsDiscrete) _logDeviation = Parameters.Add("actor.log_std", [actionSpace.Size], Initializers.Constant(initialLogDeviation));
+        if (!Head.IsDiscrete) _logDeviation = Parameters.Add("actor.log_std", [Head.RealSize], Initializers.Constant(initialLogDeviation));
         RecurrentCell? criticMemory = memory is { Shared: true } ? actorMemory : Cell(memory, "critic.memory");
         _critic = new Mlp(Parameters, "critic", criticMemory?.Size ?? Encoder.Size, hiddenSizes, valueCount, activation, outputGain: 1);
         Scaling = new ActionScaling(actionSpace);
@@ -91,7 +92,7 @@ public sealed class ActorCritic : IPolicyNetwork
     /// <param name="mask">[B, mask size], or null.</param>
     public IDistribution Distribution(ParameterScope scope, Tensor outputs, Tensor? mask) => Head.Distribution(outputs, LogDeviation(scope), mask);
 
-    /// <summary>ln σ, [A], of real-valued actions; null for choices.</summary>
+    /// <summary>ln σ, [R], of the real numbers of actions; null where there are none.</summary>
     /// <param name="scope">The parameters in the graph.</param>
     public Tensor? LogDeviation(ParameterScope scope)
     {
@@ -123,13 +124,21 @@ public sealed class ActorCritic : IPolicyNetwork
             : Memory.Step(scope, inputs.Encoded, inputs.Memory ?? throw new ArgumentException("The policy remembers, and there is no state among its inputs.", nameof(inputs)));
         Tensor outputs = PolicyOutputs(scope, remembered.Actor[0]);
         IDistribution policy = Distribution(scope, outputs, inputs.Mask);
-        (string name, TensorRole role) = Head.IsDiscrete ? ("logits", TensorRole.Logits) : ("mean", TensorRole.Mean);
         Tensor mode = policy.Mode, sample = policy.Sample(inputs.Noise);
-        var said = new PolicyTensors(mode, sample, name, role, outputs, policy.ModeScores, policy.SampleScores(inputs.Noise));
+        var said = new PolicyTensors(mode, sample, Named(outputs), policy.ModeScores, policy.SampleScores(inputs.Noise));
         if (Memory is null) return said;
         Tensor encoded = Head.Encode(sample);
         Tensor? value = remembered.Critic is null ? null : Value(scope, remembered.Critic[0]);
-        return said with { Memory = new MemoryTensors(remembered.Actor, Memory.IsShared ? [] : remembered.Critic ?? [], value, policy.LogProbability(encoded), Head.Encode(mode), encoded) };
+        Tensor[] critic = Memory.IsShared ? [] : remembered.Critic ?? [];
+        return said with { Memory = new MemoryTensors(remembered.Actor, critic, value, outputs, policy.LogProbability(encoded), Head.Encode(mode), encoded) };
+    }
+
+    private IReadOnlyList<PolicyOutput> Named(Tensor outputs)
+    {
+        static PolicyOutput Name(ActionHead head, string entry, Tensor output) =>
+            head.IsDiscrete ? new("logits" + entry, TensorRole.Logits, output) : new("mean" + entry, TensorRole.Mean, output);
+        if (Head is not ProductHead hybrid) return [Name(Head, "", outputs)];
+        return [.. hybrid.Entries.Zip(hybrid.SplitOutputs(outputs), (entry, output) => Name(entry.Head, "." + entry.Name, output))];
     }
 
     private RecurrentCell? Cell(MemorySettings? memory, string name) => memory is null ? null : memory.Kind switch

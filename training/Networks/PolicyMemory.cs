@@ -38,10 +38,12 @@ public sealed record MemoryInputs(IReadOnlyList<Tensor> Actor, IReadOnlyList<Ten
 /// <param name="Actor">The new parts of the state that the actor reads, [B, H] each.</param>
 /// <param name="Critic">Those that the critic reads where it has its own; empty elsewhere.</param>
 /// <param name="Value">V(s), [B, 1]; null where the critic is not asked.</param>
+/// <param name="Outputs">What the actions are made from, [B, P].</param>
 /// <param name="LogProbability">ln π of the drawn action, [B, 1].</param>
 /// <param name="Mode">The deterministic action, encoded, [B, E].</param>
 /// <param name="Sample">The drawn action, encoded, [B, E].</param>
-public sealed record MemoryTensors(IReadOnlyList<Tensor> Actor, IReadOnlyList<Tensor> Critic, Tensor? Value, Tensor LogProbability, Tensor Mode, Tensor Sample);
+public sealed record MemoryTensors(
+    IReadOnlyList<Tensor> Actor, IReadOnlyList<Tensor> Critic, Tensor? Value, Tensor Outputs, Tensor LogProbability, Tensor Mode, Tensor Sample);
 
 /// <summary>
 /// What sequences of steps need besides their rows, in a graph. The rows are in the order of steps, and of the sequences beside each other within a step.

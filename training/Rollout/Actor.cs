@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Manifest;
 using Pipeline.Training.Engine.Execution;
@@ -10,7 +11,7 @@ namespace Pipeline.Training.Rollout;
 /// <summary>The policy as it acts while experience is collected: N observations to N sampled actions in one native call.</summary>
 public sealed class Actor : IDisposable
 {
-    private readonly NoiseKind _noiseKind;
+    private readonly (NoiseKind Kind, int Size)[] _noises;
     private readonly CompiledFunction _function;
     private readonly BoundCall _call;
     private readonly TensorBuffer? _networkNoise;
@@ -25,13 +26,12 @@ public sealed class Actor : IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(statistics);
-        TensorSpec noiseSpec = NativeProfile.Noise(model.ActionSpace);
-        _noiseKind = noiseSpec.Noise;
+        _noises = [.. NativeProfile.Noises(model.ActionSpace).Select(spec => (spec.Noise, spec.RowSize))];
         Observations = new TensorBuffer(ElementType.Float32, environmentCount, model.ObservationSpace.Size);
         Masks = model.Masked ? new TensorBuffer(ElementType.Float32, environmentCount, model.ActionSpace.MaskSize) : null;
         RawActions = new TensorBuffer(ElementType.Float32, environmentCount, model.ActionSpace.Size);
-        Actions = model.ActionSpace is Contracts.Spaces.Box ? new TensorBuffer(ElementType.Float32, environmentCount, model.ActionSpace.Size) : RawActions;
-        Noise = new TensorBuffer(ElementType.Float32, environmentCount, noiseSpec.RowSize);
+        Actions = model.Scaling.IsIdentity ? RawActions : new TensorBuffer(ElementType.Float32, environmentCount, model.ActionSpace.Size);
+        Noise = new TensorBuffer(ElementType.Float32, environmentCount, _noises.Sum(noise => noise.Size));
         _networkNoise = model.NetworkNoiseSize > 0 ? new TensorBuffer(ElementType.Float32, model.NetworkNoiseSize) : null;
         Exploration = model.UsesExploration ? new TensorBuffer(ElementType.Float32) : null;
         Memory = model.Memory is null ? null : new ActorMemory(model.Memory, environmentCount);
@@ -82,8 +82,15 @@ public sealed class Actor : IDisposable
     public void Act(RandomGenerator random)
     {
         ArgumentNullException.ThrowIfNull(random);
-        if (_noiseKind == NoiseKind.Normal) random.FillGaussian(Noise.Floats);
-        else random.FillOpenUniform(Noise.Floats);
+        for (Span<float> left = Noise.Floats; !left.IsEmpty;)
+        {
+            foreach ((NoiseKind kind, int size) in _noises)
+            {
+                random.Fill(left[..size], kind);
+                left = left[size..];
+            }
+        }
+
         ActWithNoise(random);
     }
 

@@ -98,10 +98,10 @@ public sealed class ActorMemory : IDisposable
     internal void Output(FunctionBuilder build, PolicyTensors policy)
     {
         MemoryTensors said = policy.Memory!;
-        _outputs = new TensorBuffer(ElementType.Float32, _count, policy.Output.Shape[1].Value);
+        _outputs = new TensorBuffer(ElementType.Float32, _count, said.Outputs.Shape[1].Value);
         build.Output("next_memory", Op.Concat([.. said.Actor, .. said.Critic], 1), NextState);
         build.Output("value", said.Value!, Values);
         build.Output("log_probability", said.LogProbability, LogProbabilities);
-        build.Output("outputs", policy.Output, _outputs);
+        build.Output("outputs", said.Outputs, _outputs);
     }
 }

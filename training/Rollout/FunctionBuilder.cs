@@ -84,9 +84,32 @@ public sealed class FunctionBuilder
     /// <summary>Compiles the outputs and binds everything.</summary>
     /// <param name="device">Where it runs.</param>
     /// <param name="name">The function's name.</param>
-    public (CompiledFunction Function, BoundCall Call) Compile(ExecutionDevice device, string name)
+    public (CompiledFunction Function, BoundCall Call) Compile(ExecutionDevice device, string name) => Compile(device, name, _inputs, _outputs);
+
+    /// <summary>
+    /// Compiles the outputs and binds everything, as functions that run at once where the device has threads for them and the outputs come in parts with
+    /// no work in common. What they compute is the same to the last bit.
+    /// </summary>
+    /// <param name="device">Where they run.</param>
+    /// <param name="name">The function's name.</param>
+    public FunctionParts CompileParts(ExecutionDevice device, string name)
     {
-        var function = new CompiledFunction(device, name, _inputs, _outputs);
-        return (function, function.Bind(_slots));
+        ArgumentNullException.ThrowIfNull(device);
+        if (device.Threads == 1 || !device.SharesHostMemory) return new FunctionParts(device, [Compile(device, name)]);
+        IReadOnlyList<int[]> parts = GraphParts.Of([.. _outputs.Select(o => o.Value)]);
+        return new FunctionParts(device, parts.Count == 1 ? [Compile(device, name)] : parts.Select((part, i) =>
+        {
+            KeyValuePair<string, Tensor>[] outputs = [.. part.Select(output => _outputs[output])];
+            var needed = Engine.Graphs.Graph.Order(outputs.Select(o => o.Value)).ToHashSet();
+            return Compile(device, $"{name}_{i}", [.. _inputs.Where(needed.Contains)], outputs);
+        }));
+    }
+
+    private (CompiledFunction Function, BoundCall Call) Compile(
+        ExecutionDevice device, string name, IReadOnlyList<Tensor> inputs, IReadOnlyList<KeyValuePair<string, Tensor>> outputs)
+    {
+        var function = new CompiledFunction(device, name, inputs, outputs);
+        string[] names = [.. inputs.Select(i => i.Name!), .. outputs.Select(o => o.Key)];
+        return (function, function.Bind(names.ToDictionary(n => n, n => _slots[n])));
     }
 }

@@ -13,8 +13,7 @@ namespace Pipeline.Training.Rollout;
 /// </summary>
 public sealed class RolloutEvaluation : IDisposable
 {
-    private readonly CompiledFunction? _function;
-    private readonly BoundCall? _call;
+    private readonly FunctionParts? _function;
     private readonly StateVector _parameters;
     private readonly Bootstrap _bootstrap;
     private readonly bool _ownsOutputs;
@@ -36,15 +35,15 @@ public sealed class RolloutEvaluation : IDisposable
         _parameters = parameters;
         _ownsOutputs = rollout.Memory is null;
         if (keepsDistribution) Outputs = rollout.Memory?.Outputs ?? new TensorBuffer(ElementType.Float32, rollout.Rows, model.Head.ParameterSize);
-        if (keepsDistribution && !model.Head.IsDiscrete) LogDeviation = new TensorBuffer(ElementType.Float32, model.ActionSpace.Size);
-        if (model.Memory is null || unrolls) (_function, _call) = Compile(device, model, parameters, statistics, rollout);
+        if (keepsDistribution && !model.Head.IsDiscrete) LogDeviation = new TensorBuffer(ElementType.Float32, model.Head.RealSize);
+        if (model.Memory is null || unrolls) _function = Compile(device, model, parameters, statistics, rollout);
         _bootstrap = new Bootstrap(device, model.Encoder, parameters, statistics, rollout, model.Value, model.Memory);
     }
 
     /// <summary>The policy network's outputs, [T·N, P]; null where they are not kept.</summary>
     public TensorBuffer? Outputs { get; }
 
-    /// <summary>ln σ, [A], of real-valued actions; null for choices and where it is not kept.</summary>
+    /// <summary>ln σ, [R], of the real numbers of actions; null where there are none and where it is not kept.</summary>
     public TensorBuffer? LogDeviation { get; }
 
     /// <summary>Fills in a rollout.</summary>
@@ -52,22 +51,21 @@ public sealed class RolloutEvaluation : IDisposable
     public void Run(RolloutBuffer rollout)
     {
         ArgumentNullException.ThrowIfNull(rollout);
-        _call?.Run();
-        if (_call is null && LogDeviation is not null) _parameters["actor.log_std"].CopyTo(LogDeviation.Floats);
+        _function?.Run();
+        if (_function is null && LogDeviation is not null) _parameters["actor.log_std"].CopyTo(LogDeviation.Floats);
         _bootstrap.Run(rollout);
     }
 
     /// <summary>Releases sessions and memory.</summary>
     public void Dispose()
     {
-        _call?.Dispose();
         _function?.Dispose();
         _bootstrap.Dispose();
         if (_ownsOutputs) Outputs?.Dispose();
         LogDeviation?.Dispose();
     }
 
-    private (CompiledFunction Function, BoundCall Call) Compile(
+    private FunctionParts Compile(
         ExecutionDevice device, ActorCritic model, StateVector parameters, ObservationStatistics statistics, RolloutBuffer rollout)
     {
         var graph = new Graph();
@@ -85,6 +83,6 @@ public sealed class RolloutEvaluation : IDisposable
         if (LogDeviation is not null) build.Output("log_std", model.LogDeviation(scope)!, LogDeviation);
         build.AddStatistics(model.Encoder, statistics);
         build.AddParameters(scope, parameters);
-        return build.Compile(device, "evaluation");
+        return build.CompileParts(device, "evaluation");
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Spaces;
 using Pipeline.Training.Environments;
@@ -57,20 +58,30 @@ internal static class Masks
     public static bool Allow(Space space, ReadOnlySpan<float> mask, ReadOnlySpan<float> action)
     {
         int start = 0;
+        int[] branches = Branches(space);
         for (int i = 0; i < action.Length; i++)
         {
-            if (mask[start + (int)action[i]] == 0) return false;
-            start += space is MultiDiscrete multi ? multi.Branches[i] : 0;
+            if (branches[i] > 0 && mask[start + (int)action[i]] == 0) return false;
+            start += branches[i];
         }
 
         return true;
     }
 
-    /// <summary>Takes the observed bits as the mask, with the last choice of each branch always allowed.</summary>
+    /// <summary>Takes what is observed first as the mask, with the last choice of each branch always allowed.</summary>
     public static ObservationRule FromBits(Space actions) => (observation, mask) =>
     {
-        observation.CopyTo(mask);
+        observation[..mask.Length].CopyTo(mask);
         int end = 0;
-        foreach (int branch in actions is MultiDiscrete multi ? multi.Branches : [actions.MaskSize]) mask[(end += branch) - 1] = 1;
+        foreach (int branch in Branches(actions).Where(n => n > 0)) mask[(end += branch) - 1] = 1;
+    };
+
+    // Of each number of an action how many options a mask has for it.
+    private static int[] Branches(Space space) => space switch
+    {
+        Discrete discrete => [discrete.N],
+        MultiDiscrete multi => [.. multi.Branches],
+        Dict dict => [.. dict.Entries.SelectMany(e => Branches(e.Value))],
+        _ => new int[space.Size],
     };
 }

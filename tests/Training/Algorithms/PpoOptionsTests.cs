@@ -115,10 +115,6 @@ public sealed class PpoOptionsTests
             Assert.That(problems, Has.Some.Contains(option));
     }
 
-    [Test]
-    public void Actions_that_are_a_dictionary_are_refused() =>
-        Assert.That(new PpoOptions().Validate(new Box(-1, 1, 1), new Dict(("a", new Discrete(2)))), Has.One.Contains("Dict").And.One.Contains("MultiDiscrete"));
-
     [TestCase("CartPole-v1")]
     [TestCase("CartPole-v1?max_episode_steps=100")]
     [TestCase("Acrobot-v1")]

@@ -67,7 +67,7 @@ internal sealed class QTrial : ReplayTrial
         var scope = new ParameterScope(graph);
         var build = new FunctionBuilder(graph);
         Tensor encoded = Policy.Encoder.Encode(build.Add("observation", observations));
-        build.Output("values", Policy.Act(scope, new PolicyInputs(encoded, null, graph.Input("noise", [count, noise.Count / count]))).Output, values);
+        build.Output("values", Policy.Act(scope, new PolicyInputs(encoded, null, graph.Input("noise", [count, noise.Count / count]))).Outputs[0].Tensor, values);
         build.AddStatistics(Policy.Encoder, statistics);
         build.AddParameters(scope, Trainer.Algorithm.PolicyParameters);
         build.RunOnce();

@@ -28,6 +28,12 @@ internal sealed record RandomTask(Space Observations, Space Actions, bool Masked
         foreach (Space observation in observations) yield return new RandomTask(observation, actions[0]);
         yield return new RandomTask(new MultiBinary(4), actions[0], true);
         yield return new RandomTask(new MultiBinary(5), actions[1], true);
+        var hybrid = new Dict(
+            ("aim", new Box([-2, 0], [4, 10])), ("tool", new Discrete(3)), ("free", new Box(float.NegativeInfinity, 1, 1)), ("flags", new MultiBinary(2)), ("where", new MultiDiscrete(2, 4)));
+        yield return new RandomTask(pair, hybrid);
+        yield return new RandomTask(pair, new Dict(("a", new Box(0, 1, 1, 2)), ("b", new Box(-1, 0, 1))));
+        yield return new RandomTask(new Discrete(5), new Dict(("a", new MultiBinary(2)), ("b", new Discrete(2))));
+        yield return new RandomTask(new Dict(("bits", new MultiBinary(9)), ("place", pair), ("cell", new Discrete(3))), hybrid, true);
     }
 
     public ObservationRule? MaskRule => Masked ? Masks.FromBits(Actions) : null;

@@ -13,13 +13,14 @@ namespace Pipeline.Tests.Training.Loop;
 /// <summary>Whole runs in folders, as the command line makes them, and what they leave there.</summary>
 internal static class Runs
 {
-    public static ResolvedRun Resolve(string algorithm, string environment, ulong seed = 0, MakeEnvironments? make = null, params (string Key, string Value)[] settings) => ResolvedRun.From(
+    public static ResolvedRun Resolve(string algorithm, string environment, ulong seed = 0, MakeEnvironments? make = null, int? threads = null, params (string Key, string Value)[] settings) => ResolvedRun.From(
         new RunRequest
         {
             Algorithm = algorithm,
             Environment = environment,
             Seed = seed,
             LogEvery = 1,
+            Threads = threads,
             Options = [.. settings.Select(s => new KeyValuePair<string, string>(s.Key, s.Value))],
         },
         AlgorithmRegistry.All,
@@ -32,7 +33,7 @@ internal static class Runs
     public static RunResult Train(
         string folder, string algorithm, string environment, ulong seed = 0, long stopAt = long.MaxValue, MakeEnvironments? make = null, params (string Key, string Value)[] settings)
     {
-        using ResolvedRun resolved = Resolve(algorithm, environment, seed, make, settings);
+        using ResolvedRun resolved = Resolve(algorithm, environment, seed, make, settings: settings);
         using ITrainer trainer = resolved.CreateTrainer(_ => { });
         using RunFolder opened = RunFolder.Create(folder);
         using TrainingRun run = TrainingRun.Start(opened, resolved.Config, trainer, new RunMonitor(), TimeProvider.System);
