@@ -126,7 +126,7 @@ public static class SpaceJson
             size += space.Size;
             choices += space.MaskSize;
             if (size <= MaximumSize && choices <= MaximumSize) continue;
-            fields.Add(field + ".entries", $"{size} floats and {choices} options, or more", $"together at most {MaximumSize} of each");
+            fields.Add(field + ".entries", size > MaximumSize ? $"{size} floats" : $"{choices} options", $"together at most {MaximumSize}");
             break;
         }
 

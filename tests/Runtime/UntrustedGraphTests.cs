@@ -86,7 +86,7 @@ internal sealed class UntrustedGraphTests
     {
         Expect(Plain().Node("Tanh", "observation", "action", ("axis", 1)), "graph.node[0] (Tanh 'action').attribute: found 'axis' (Integer); allowed: none");
         Expect(Plain().Node("Softmax", "observation", "action", ("axis", 5)), "axis 5", "-2 to 1");
-        Expect(Plain().Node("Cast", "observation", "action", ("to", 8)), "to 8; allowed: 1 (float32), 7 (int64) or 9 (bool)");
+        Expect(Plain().Node("Cast", "observation", "action", ("to", 8)), "to 8 for 1 row; allowed: 1 (float32), 7 (int64) or 9 (bool)");
         Expect(Plain().Node("Softmax", "observation", "action", ("axis", 1), ("axis", 1)), "'axis' a second time");
     }
 
