@@ -24,6 +24,7 @@ internal static class ManifestReader
         if (fields.Problems.Count > 0) throw new ManifestException(source, fields.Problems);
         // The fields of another major version mean other things, so nothing is said about them.
         if (version.Split('.')[0] != ManifestRules.Major) throw new ManifestException(source, new[] { ManifestRules.VersionProblem(version) });
+        if (root[PolicyManifest.ProfileField] is JToken profile) throw new ManifestException(source, new[] { ManifestRules.ProfileProblem(JsonFields.Describe(profile)) });
 
         Space? observations = SpaceJson.Read(root["observation_space"], "observation_space", fields, inDict: false);
         Space? actions = SpaceJson.Read(root["action_space"], "action_space", fields, inDict: false);
