@@ -1,3 +1,5 @@
+using System;
+using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
@@ -16,7 +18,7 @@ public sealed class DatasetCommandTests
     {
         _folder = new TemporaryFolder();
         Train("ppo", "CartPole-v1", "2048", "choices");
-        Train("ppo", "Pendulum-v1", "2048", "real", "--set", "rollout_length=64");
+        Train("ppo", "Pendulum-v1", "2048", "real");
         Train("sac", "Pendulum-v1", "300", "squashed", "--set", "learning_starts=100");
         Train("td3", "Pendulum-v1", "300", "noisy", "--set", "learning_starts=100");
         Train("dqn", "CartPole-v1", "300", "greedy", "--set", "learning_starts=100");
@@ -44,7 +46,7 @@ public sealed class DatasetCommandTests
         double logged = json.RootElement.GetProperty("logged_return").GetDouble();
         foreach (JsonElement estimate in json.RootElement.GetProperty("estimates").EnumerateArray())
         {
-            Assert.That(estimate.GetProperty("return").GetDouble(), Is.EqualTo(logged).Within(1e-2 * System.Math.Abs(logged)));
+            Assert.That(estimate.GetProperty("return").GetDouble(), Is.EqualTo(logged).Within(1e-2 * Math.Abs(logged)));
             Assert.That(estimate.GetProperty("effective_sample_size").GetDouble(), Is.EqualTo(6).Within(0.01));
         }
     }
@@ -75,8 +77,8 @@ public sealed class DatasetCommandTests
         string[] lines = run.Out.Split('\n');
         foreach (string method in new[] { "fqe", "dr", "wdr" })
         {
-            string line = lines.First(l => l.StartsWith(method + " ", System.StringComparison.Ordinal));
-            double value = double.Parse(line.Split(' ', System.StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture);
+            string line = lines.First(l => l.StartsWith(method + " ", StringComparison.Ordinal));
+            double value = double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
             // An episode of CartPole earns 1 a step for some twenty steps: nearly 1 / (1 − 0.9).
             Assert.That(value, Is.InRange(7, 11), line);
         }

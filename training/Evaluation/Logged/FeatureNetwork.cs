@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using Pipeline.Contracts;
-using Pipeline.Contracts.Spaces;
 using Pipeline.Training.Algorithms;
 using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Engine.Graphs;
