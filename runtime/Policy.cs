@@ -21,6 +21,7 @@ public sealed partial class Policy : IDisposable
     private readonly int _actionSize;
     private readonly int _maskSize;
     private PolicyModel _model;
+    private int _agents;
     private int _disposed;
 
     private Policy(PolicyModel model, PolicyOptions options)
@@ -237,6 +238,10 @@ public sealed partial class Policy : IDisposable
             if (Volatile.Read(ref _disposed) != 0) throw Disposed();
         }
     }
+
+    /// <summary>Counts agents that may call on a thread of their own.</summary>
+    /// <returns>How many may call at the same time; more than there are processors gain nothing.</returns>
+    internal int AddAgents() => Math.Min(Interlocked.Increment(ref _agents), Math.Min(Environment.ProcessorCount, 64));
 
     internal InvalidOperationException CannotSample() => new(
         ReloadRules.Gives(Manifest, TensorRole.ActionSample)

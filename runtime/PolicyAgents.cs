@@ -24,6 +24,7 @@ public sealed class PolicyAgents
     private readonly int _observationSize;
     private readonly int _actionSize;
     private readonly int _maskSize;
+    private readonly int _callers;
     private float[] _observations = Array.Empty<float>();
     private float[] _actions = Array.Empty<float>();
     private float[] _masks = Array.Empty<float>();
@@ -56,6 +57,7 @@ public sealed class PolicyAgents
         _actionSize = policy.ActionSpace.Size;
         _maskSize = policy.UsesMasks ? policy.ActionSpace.MaskSize : 0;
         Version = policy.Version;
+        _callers = policy.AddAgents();
         Grow(capacity);
     }
 
@@ -270,7 +272,7 @@ public sealed class PolicyAgents
         PolicyModel model = _policy.Enter();
         try
         {
-            model.Prepare(capacity);
+            model.Prepare(capacity, _callers);
         }
         finally
         {

@@ -39,6 +39,7 @@ internal static class PolicyLoader
 
     private static PolicyModel Create(byte[] bytes, string file, PolicyOptions options, CancellationToken cancellation)
     {
+        Devices.LoadLibrary();
         OnnxModel model = OnnxModel.Read(bytes, file);
         PolicyManifest manifest = ReadManifest(model, file);
         IReadOnlyList<ManifestProblem> problems = GraphRules.Check(model, manifest);

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using System.Threading;
 using Microsoft.ML.OnnxRuntime;
 using Pipeline.Contracts.Manifest;
 
@@ -30,6 +31,28 @@ internal static class Devices
         new(PolicyDevice.Qnn, "QNNExecutionProvider", "Use the QNN build of ONNX Runtime on a Qualcomm machine.", Named("QNN")),
         new(PolicyDevice.VitisAi, "VitisAIExecutionProvider", "Use an ONNX Runtime built with Vitis AI.", Named("VitisAI")),
     };
+
+    private static int _isLoading;
+
+    /// <summary>
+    /// Has ONNX Runtime's native library loaded on another thread, which takes as long as reading the first file's manifest does. What
+    /// goes wrong is told when the library is first needed.
+    /// </summary>
+    internal static void LoadLibrary()
+    {
+        if (Interlocked.Exchange(ref _isLoading, 1) == 1) return;
+        ThreadPool.QueueUserWorkItem(_ =>
+        {
+            try
+            {
+                OrtEnv.Instance();
+            }
+            catch (Exception exception) when (IsMissing(exception))
+            {
+                // Told by Providers.
+            }
+        });
+    }
 
     /// <summary>The device that the options come to on this machine.</summary>
     /// <exception cref="PolicyLoadException">It cannot be had, or ONNX Runtime's native library is missing.</exception>
@@ -115,7 +138,7 @@ internal static class Devices
         {
             return OrtEnv.Instance().GetAvailableProviders();
         }
-        catch (Exception exception) when (exception is TypeInitializationException or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException)
+        catch (Exception exception) when (IsMissing(exception))
         {
             throw new PolicyLoadException(
                 file,
@@ -123,6 +146,9 @@ internal static class Devices
                 exception);
         }
     }
+
+    private static bool IsMissing(Exception exception) =>
+        exception is TypeInitializationException or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException;
 
     /// <summary>A device, ONNX Runtime's name of its provider, what to do where it is missing, and how it is asked for.</summary>
     private sealed record DeviceRow(PolicyDevice Device, string Provider, string Remedy, Action<SessionOptions, PolicyOptions> Append);

@@ -1,5 +1,6 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Threading;
 using Microsoft.ML.OnnxRuntime;
 
@@ -48,7 +49,7 @@ internal sealed class GraphRunner : IDisposable
             SizeClass size = SizeClass.Of(rows);
             ContextPool pool = _pools[size.Group];
             pool.Note(size.Step);
-            RunContext context = pool.Rent() ?? Create(size);
+            RunContext context = pool.Rent() ?? Create(size.Group);
             try
             {
                 context.Run(batch, start, rows, size);
@@ -60,52 +61,35 @@ internal sealed class GraphRunner : IDisposable
         }
     }
 
-    /// <summary>Makes what calls of up to a number of rows need, whatever their sizes, and runs the largest.</summary>
+    /// <summary>Makes what several callers need for calls of up to a number of rows, whatever their sizes.</summary>
     /// <param name="rows">At least 1.</param>
-    internal void Prepare(int rows)
+    /// <param name="callers">How many call at the same time.</param>
+    internal void Prepare(int rows, int callers)
     {
-        SizeClass largest = SizeClass.Of(Math.Min(rows, _maximumRows));
-        for (int group = 0; group <= largest.Group; group++)
-        {
-            ContextPool pool = _pools[group];
-            RunContext context = pool.Rent() ?? Create(SizeClass.At(group, 0));
-            try
-            {
-                for (int step = 0; ; step++)
-                {
-                    SizeClass size = SizeClass.At(group, step);
-                    pool.Note(step);
-                    context.Prepare(size, size == largest);
-                    if (size == largest || size.Rows == size.Capacity) break;
-                }
-            }
-            finally
-            {
-                pool.Return(context);
-            }
-        }
+        int largest = SizeClass.Of(Math.Min(rows, _maximumRows)).Rows;
+        for (int group = 0; group < _pools.Length && SizeClass.At(group, 0).Rows <= largest; group++)
+            Prepare(group, callers, size => size.Rows <= largest);
     }
 
-    /// <summary>Makes and runs once what several callers with the same number of rows need.</summary>
+    /// <summary>Makes what several callers with the same number of rows need.</summary>
     internal void PrepareCallers(int rows, int callers)
     {
-        if (callers == 1) return;
-        for (int left = rows; left > 0; left -= _maximumRows)
+        // The last piece of a large batch, and the full ones before it.
+        int last = ((rows - 1) % _maximumRows) + 1;
+        foreach (int piece in new[] { last, Math.Min(rows, _maximumRows) })
         {
-            SizeClass size = SizeClass.Of(Math.Min(left, _maximumRows));
-            // A full piece is the same as the one before it.
-            if (left < rows && size.Rows == _maximumRows) continue;
-            Prepare(size, callers, step => step == size.Step);
+            SizeClass wanted = SizeClass.Of(piece);
+            Prepare(wanted.Group, callers, size => size == wanted);
         }
     }
 
-    /// <summary>Makes and runs once what calls to another runner have come to need: as many contexts, with the same sizes.</summary>
+    /// <summary>Makes what calls to another runner have come to need: as many contexts, with the same sizes.</summary>
     internal void PrepareLike(GraphRunner other)
     {
         for (int group = 0; group < Math.Min(_pools.Length, other._pools.Length); group++)
         {
             ContextPool theirs = other._pools[group];
-            Prepare(SizeClass.At(group, 0), theirs.Contexts, theirs.Uses);
+            Prepare(group, theirs.Contexts, size => theirs.Uses(size.Step));
         }
     }
 
@@ -117,19 +101,19 @@ internal sealed class GraphRunner : IDisposable
         Interlocked.Decrement(ref _alive);
     }
 
-    /// <summary>Makes contexts of a class's group, and runs the wanted classes of the group in each.</summary>
-    private void Prepare(SizeClass group, int contexts, Func<int, bool> wants)
+    /// <summary>Makes contexts of a group, binds the wanted classes in each and runs the largest.</summary>
+    private void Prepare(int group, int contexts, Func<SizeClass, bool> wants)
     {
-        ContextPool pool = _pools[group.Group];
+        ContextPool pool = _pools[group];
         var made = new List<RunContext>();
+        SizeClass[] wanted = SizeClass.OfGroup(group).Where(wants).ToArray();
         try
         {
             for (int i = 0; i < contexts; i++) made.Add(pool.Rent() ?? Create(group));
-            for (int step = 0; step < SizeClass.Exact; step++)
+            foreach (SizeClass size in wanted)
             {
-                if (!wants(step)) continue;
-                pool.Note(step);
-                foreach (RunContext context in made) context.Prepare(SizeClass.At(group.Group, step), run: true);
+                pool.Note(size.Step);
+                foreach (RunContext context in made) context.Prepare(size, run: size == wanted[^1]);
             }
         }
         finally
@@ -138,10 +122,10 @@ internal sealed class GraphRunner : IDisposable
         }
     }
 
-    private RunContext Create(SizeClass size)
+    private RunContext Create(int group)
     {
-        var context = new RunContext(_session, _runOptions, _layout, size.Capacity, _bind);
-        _pools[size.Group].Add();
+        var context = new RunContext(_session, _runOptions, _layout, SizeClass.At(group, 0).Capacity, _bind);
+        _pools[group].Add();
         return context;
     }
 }

@@ -75,11 +75,11 @@ internal sealed class PolicyModel : IDisposable
         Run(new PolicyBatch { Count = count, Observations = observations, Actions = actions, States = states, Rewards = rewards, Random = new RandomGenerator(0) });
     }
 
-    /// <summary>Makes what calls of up to a number of rows need, whatever their sizes.</summary>
-    internal void Prepare(int rows)
+    /// <summary>Makes what several callers need for calls of up to a number of rows, whatever their sizes.</summary>
+    internal void Prepare(int rows, int callers)
     {
-        _act.Prepare(rows);
-        _sample?.Prepare(rows);
+        _act.Prepare(rows, callers);
+        _sample?.Prepare(rows, callers);
     }
 
     /// <summary>Makes what the calls to another model have come to need, so that taking its place costs them nothing.</summary>

@@ -1,3 +1,6 @@
+using System.Collections.Generic;
+using System.Linq;
+
 namespace Pipeline.Runtime.Execution;
 
 /// <summary>
@@ -35,6 +38,9 @@ internal readonly record struct SizeClass(int Group, int Step, int Rows)
         int steps = (rows - floor + step - 1) / step;
         return new SizeClass(doubling + 1, steps - 1, floor + (steps * step));
     }
+
+    /// <summary>All classes of a group, the smallest first.</summary>
+    internal static IEnumerable<SizeClass> OfGroup(int group) => Enumerable.Range(0, group == 0 ? Exact : Steps).Select(step => At(group, step));
 
     /// <summary>The class of a group and step.</summary>
     internal static SizeClass At(int group, int step) =>

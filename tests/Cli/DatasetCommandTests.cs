@@ -72,7 +72,7 @@ public sealed class DatasetCommandTests
         string file = _folder["fqe.jsonl"];
         Assert.That(PipelineCommand.Run("record", _folder["choices/policy.onnx"], "--episodes", "40", "--epsilon", "0.2", "--out", file).ExitCode, Is.Zero);
         PipelineCommand run = PipelineCommand.Run(
-            "evaluate", _folder["choices/policy.onnx"], "--dataset", file, "--stochastic", "--discount", "0.9", "--method", "fqe,dr,wdr", "--resamples", "100", "--fqe-steps", "300", "--fqe-hidden", "16,8");
+            "evaluate", _folder["choices/policy.onnx"], "--dataset", file, "--stochastic", "--discount", "0.9", "--method", "fqe,dr,wdr", "--bootstrap", "100", "--fqe-steps", "300", "--fqe-hidden", "16,8");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         string[] lines = run.Out.Split('\n');
         foreach (string method in new[] { "fqe", "dr", "wdr" })
@@ -89,7 +89,7 @@ public sealed class DatasetCommandTests
     {
         string file = _folder["real.jsonl"];
         Assert.That(PipelineCommand.Run("record", _folder["real/policy.onnx"], "--episodes", "4", "--out", file).ExitCode, Is.Zero);
-        PipelineCommand run = PipelineCommand.Run("evaluate", _folder["real/policy.onnx"], "--dataset", file, "--discount", "0.9", "--method", "wis,fqe", "--fqe-steps", "100", "--resamples", "100", "--json");
+        PipelineCommand run = PipelineCommand.Run("evaluate", _folder["real/policy.onnx"], "--dataset", file, "--discount", "0.9", "--method", "wis,fqe", "--fqe-steps", "100", "--bootstrap", "100", "--json");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         using JsonDocument json = JsonDocument.Parse(run.Out);
         JsonElement estimates = json.RootElement.GetProperty("estimates");

@@ -42,6 +42,8 @@ public static class LearningCatalogue
         new("ppo", "FrozenLake-v1", 500_000, 0.70),
         new("ppo", "Taxi-v4", 2_000_000, 7),
 
+        new("ppo", "Docking-v0", 50_000, 1.9, SeedLevel: 1.8),
+
         new("ppo", "CartPoleNoVel-v1", 200_000, 490),
         new("ppo", "PendulumNoVel-v1", 400_000, -250),
         new("ppo", "TMaze-v0", 500_000, 0.95),
@@ -68,6 +70,8 @@ public static class LearningCatalogue
 
         new("acer", "CartPole-v1", 200_000, 475),
         new("acer", "Pendulum-v1", 500_000, -250),
+        new("acer", "CartPoleNoVel-v1", 200_000, 490),
+        new("acer", "CartPoleNoVel-v1", 200_000, 100) { AtMost = true, Settings = ["memory=none"] },
 
         new("dqn", "CartPole-v1", 50_000, 475) { Best = true },
         new("dqn", "CartPole-v1", 50_000, 475) { Best = true, Settings = ["target=double"] },

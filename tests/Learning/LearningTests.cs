@@ -14,6 +14,7 @@ public sealed class LearningTests
     [TestCase("ppo", "CartPole-v1", 0)]
     [TestCase("ppo", "CartPole-v1", 1)]
     [TestCase("ppo", "Pendulum-v1", 0)]
+    [TestCase("ppo", "Docking-v0", 0)]
     [TestCase("vpg", "CartPole-v1", 0)]
     [TestCase("a2c", "CartPole-v1", 0)]
     [TestCase("acktr", "CartPole-v1", 0)]

@@ -1,6 +1,7 @@
 using System;
 using System.Linq;
 using NUnit.Framework;
+using Pipeline.Contracts.Spaces;
 using Pipeline.Tests.Training.Engine;
 using Pipeline.Training.Distributions;
 using Pipeline.Training.Engine.Autodiff;
@@ -24,6 +25,13 @@ public sealed class DistributionParityTests
     [Test]
     public void Normal_numbers_agree() => Check("diagonal_gaussian", ["mean", "log_std"], new GaussianHead(3), p => new DiagonalGaussian(p[0], p[1]));
 
+    [Test]
+    public void Hybrid_actions_agree()
+    {
+        var head = new ProductHead(new Dict(("tool", new Discrete(3)), ("aim", new Box(-1, 1, 2)), ("flags", new MultiBinary(2)), ("push", new Box(0, 9, 1))));
+        Check("product", ["outputs", "log_std"], head, p => head.Distribution(p[0], p[1], null));
+    }
+
     private static void Check(string name, string[] parameters, ActionHead head, Func<Tensor[], IDistribution> make)
     {
         var data = new OracleData(name);
@@ -31,7 +39,8 @@ public sealed class DistributionParityTests
         Tensor[] ours = [.. parameters.Select(p => data.Input(graph, p))], others = [.. parameters.Select(p => data.Input(graph, $"other.{p}"))];
         string[] keys = ["log_probability", "entropy", "divergence"];
         Tensor[] weights = [.. keys.Select(k => data.Input(graph, $"weight.{k}"))];
-        Feed action = Encode(data.Given("action"), head, graph);
+        NdArray encoded = Encode(data.Given("action"), head);
+        var action = new Feed(graph.Input("action", [encoded.Shape[0], head.EncodedSize]), encoded);
         IDistribution distribution = make(ours);
         Tensor[] figures = [.. new[] { distribution.LogProbability(action.Input), distribution.Entropy, distribution.DivergenceFrom(make(others)) }.Select(f => Op.ExpandLike(f, weights[0]))];
         Tensor loss = figures.Zip(weights, (f, w) => Op.Sum(f * w)).Aggregate((a, b) => a + b);
@@ -42,11 +51,11 @@ public sealed class DistributionParityTests
         data.Report();
     }
 
-    private static Feed Encode(NdArray actions, ActionHead head, Graph graph)
+    internal static NdArray Encode(NdArray actions, ActionHead head)
     {
-        int rows = (int)actions.Shape[0], size = (int)actions.Shape[1];
+        int rows = (int)actions.Shape[0], size = actions.Values.Length / rows;
         float[] all = [.. actions.Values.Select(v => (float)v)], encoded = new float[rows * head.EncodedSize];
         for (int r = 0; r < rows; r++) head.Encode(all.AsSpan(r * size, size), encoded.AsSpan(r * head.EncodedSize, head.EncodedSize));
-        return new Feed(graph.Input("action", [rows, head.EncodedSize]), encoded);
+        return new NdArray([rows, head.EncodedSize], [.. encoded.Select(v => (double)v)]);
     }
 }

@@ -29,6 +29,10 @@ public sealed class PpoParityTests
     public void A_gaussian_update_agrees() =>
         Check("ppo_gaussian", Model(3, new Box([float.NegativeInfinity, float.NegativeInfinity], [float.PositiveInfinity, float.PositiveInfinity])));
 
+    [Test]
+    public void A_hybrid_update_agrees() =>
+        Check("ppo_hybrid", Model(4, new Dict(("tool", new Discrete(3)), ("aim", new Box(float.NegativeInfinity, float.PositiveInfinity, 2)), ("bits", new MultiBinary(2)))));
+
     [TestCase("ppo_lstm", MemoryKind.Lstm, false)]
     [TestCase("ppo_gru", MemoryKind.Gru, true)]
     public void The_loss_with_a_memory_agrees_where_episodes_start_within(string name, MemoryKind kind, bool shared)
@@ -102,9 +106,7 @@ public sealed class PpoParityTests
     private static (PpoLoss Loss, Feed[] Batch) Build(OracleData data, ActorCritic model, Graph graph, ParameterScope scope)
     {
         NdArray action = data.Given("action");
-        NdArray encoded = model.Head.IsDiscrete
-            ? NdArray.Make([action.Shape[0], model.Head.EncodedSize], i => action.Values[i[0]] == i[1] ? 1 : 0)
-            : action;
+        NdArray encoded = DistributionParityTests.Encode(action, model.Head);
         Feed Column(string name, NdArray? value = null)
         {
             NdArray given = value ?? data.Given(name);

@@ -8,6 +8,7 @@ using Pipeline.Contracts.Manifest;
 using Pipeline.Contracts.Spaces;
 using Pipeline.Runtime;
 using Pipeline.Tests.Cli;
+using Pipeline.Tests.Training.Algorithms;
 
 namespace Pipeline.Tests.Repository;
 
@@ -25,6 +26,7 @@ internal sealed class HostCaseTests
         new object[] { "normalized", "Acrobot-v1", Array.Empty<string>() },
         new object[] { "continuous", "Pendulum-v1", new[] { "normalize_observations=true" } },
         new object[] { "masked", "Taxi-v4", Array.Empty<string>() },
+        new object[] { "hybrid", "Docking-v0", Array.Empty<string>() },
     ];
 
     [TestCaseSource(nameof(_fresh))]
@@ -62,7 +64,7 @@ internal sealed class HostCaseTests
         int width = policy.ObservationSpace.Size;
         float[] observations = new float[batch * width];
         for (int i = 0; i < batch; i++) policy.ObservationSpace.Sample(random, observations.AsSpan(i * width, width));
-        float[] masks = policy.UsesMasks ? Masks(policy.ActionSpace, batch, random) : [];
+        float[] masks = policy.UsesMasks ? RandomMasks(policy.ActionSpace, batch, random) : [];
         float[] actions = new float[batch * policy.ActionSpace.Size];
         policy.ActBatch(observations, batch, actions, masks);
         CheckAllowed(policy.ActionSpace, actions, masks);
@@ -72,7 +74,7 @@ internal sealed class HostCaseTests
             dims = spec.Shape.Select(length => length == TensorSpec.Batch ? batch : length).ToArray(),
             data = spec.Role switch
             {
-                TensorRole.Observation => observations,
+                TensorRole.Observation => Entry(policy.ObservationSpace, spec.Name, observations),
                 TensorRole.ActionMask => masks,
                 _ => Enumerable.Range(0, batch * spec.RowSize).Select(_ => random.NextSingle()).ToArray(),
             },
@@ -80,7 +82,15 @@ internal sealed class HostCaseTests
         return new { batch, inputs = inputs.ToArray(), actions };
     }
 
-    private static float[] Masks(Space actions, int batch, RandomGenerator random)
+    // Of whole rows the columns of one input.
+    private static float[] Entry(Space space, string name, float[] rows)
+    {
+        if (space is not Dict dict) return rows;
+        int start = dict.OffsetOf(name), size = dict.Entries.First(e => e.Key == name).Value.Size;
+        return [.. rows.Where((_, i) => i % dict.Size >= start && i % dict.Size < start + size)];
+    }
+
+    private static float[] RandomMasks(Space actions, int batch, RandomGenerator random)
     {
         float[] masks = new float[batch * actions.MaskSize];
         for (int i = 0; i < masks.Length; i++) masks[i] = random.NextInt32(2);
@@ -92,8 +102,9 @@ internal sealed class HostCaseTests
     {
         for (int row = 0; row < actions.Length / space.Size; row++)
         {
-            Assert.That(space.Contains(actions.AsSpan(row * space.Size, space.Size)), $"row {row}");
-            if (masks.Length > 0) Assert.That(masks[(row * space.MaskSize) + (int)actions[row]], Is.EqualTo(1), $"row {row} takes an action that its mask forbids");
+            ReadOnlySpan<float> action = actions.AsSpan(row * space.Size, space.Size);
+            Assert.That(space.Contains(action), $"row {row}");
+            if (masks.Length > 0) Assert.That(Masks.Allow(space, masks.AsSpan(row * space.MaskSize, space.MaskSize), action), $"row {row} takes an action that its mask forbids");
         }
     }
 }

@@ -43,6 +43,26 @@ internal static class EmbeddingExample
         return (tool, angle);
     }
 
+    internal static (float[] Move, int Left) Crowd(Policy policy, float[] look)
+    {
+        var agents = new PolicyAgents(policy, capacity: 1000, seed: 42);
+        AgentSlot knight = agents.Join();                            // or Join(stream: 7), so that its draws do not depend on when it came
+        AgentSlot archer = agents.Join();
+        foreach (AgentSlot agent in new[] { knight, archer }) look.CopyTo(agents.Observation(agent));
+        agents.Sample();                                             // or Act(); one run for all, 0 bytes allocated
+        ReadOnlySpan<float> move = agents.Action(knight);
+        agents.Reset(knight);                                        // its next episode
+        agents.Leave(archer);                                        // its place is free for another
+        return (move.ToArray(), agents.Count);
+    }
+
+    internal static void Renew(Policy policy, string newer, string file, Action<string> log, Action play)
+    {
+        policy.Reload(newer);                                        // or ReloadAsync; the next calls run the new file
+        using var watcher = new PolicyWatcher(policy, file, new PolicyWatcherOptions { Refused = fault => log(fault.Message) });
+        play();
+    }
+
     internal static string Describe(Policy policy) =>
         $"{policy.Manifest.Algorithm} on {policy.Manifest.Environment}: {policy.ObservationSpace} to {policy.ActionSpace}";
 }

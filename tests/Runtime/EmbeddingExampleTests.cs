@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using System.Linq;
+using System.Threading;
 using NUnit.Framework;
 using Pipeline.Runtime;
 
@@ -28,6 +29,34 @@ internal sealed class EmbeddingExampleTests
         (float[] actions, float[] states) = EmbeddingExample.Remember(policy, [1, 2], agents: 2, i: 1);
         Assert.That(actions, Is.EqualTo(new[] { 2f, 3 }), "observation + 1");
         Assert.That(states, Is.EqualTo(new[] { 1f, 1, 1, 0, 0, 0 }), "the first agent's goes on");
+    }
+
+    [Test]
+    public void The_example_of_a_crowd_runs_as_the_readme_says()
+    {
+        using Policy policy = Policy.Load(SketchedPolicies.File(SketchedPolicies.Continuous()), "crowd");
+        (float[] move, int left) = EmbeddingExample.Crowd(policy, [0.5f, 0]);
+        Assert.That(move, Is.Not.EqualTo(new[] { 2f, 1f }), "drawn around 2·o + 1");
+        Assert.That(left, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void The_example_of_a_newer_file_runs_as_the_readme_says()
+    {
+        string newer = Path.Combine(TestContext.CurrentContext.WorkDirectory, "newer.onnx");
+        string watched = Path.Combine(TestContext.CurrentContext.WorkDirectory, "watched.onnx");
+        File.WriteAllBytes(newer, SketchedPolicies.File(SketchedPolicies.Continuous(3)));
+        File.WriteAllBytes(watched, SketchedPolicies.File(SketchedPolicies.Mlp(3, 2)));
+        using Policy policy = Policy.Load(SketchedPolicies.File(SketchedPolicies.Continuous()), "running");
+        string fault = "";
+        float[] action = new float[2];
+        EmbeddingExample.Renew(policy, newer, watched, text => Volatile.Write(ref fault, text), () =>
+        {
+            policy.Act([1, 0], action);
+            Assert.That(SpinWait.SpinUntil(() => Volatile.Read(ref fault).Length > 0, TimeSpan.FromMinutes(1)), "the watched file does not fit");
+        });
+        Assert.That(action[0], Is.EqualTo(4f), "3·1 + 1");
+        Assert.That(fault, Does.Contain("watched.onnx"));
     }
 
     [Test]

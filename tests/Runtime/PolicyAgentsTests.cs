@@ -4,7 +4,12 @@ using System.Linq;
 using NUnit.Framework;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Manifest;
+using Pipeline.Contracts.Spaces;
 using Pipeline.Runtime;
+using Pipeline.Tests.Training.Algorithms;
+using Pipeline.Tests.Training.Export;
+using Pipeline.Training.Algorithms;
+using Pipeline.Training.Networks;
 
 namespace Pipeline.Tests.Runtime;
 
@@ -52,6 +57,49 @@ internal sealed class PolicyAgentsTests
         {
             agents.Reset(slot);
             alone[slot] = new float[3];
+        }
+    }
+
+    [TestCase(MemoryKind.Lstm)]
+    [TestCase(MemoryKind.Gru)]
+    public void An_exported_policy_with_memory_draws_for_its_agents_what_it_draws_for_each_alone(MemoryKind kind)
+    {
+        var options = new PpoOptions
+        {
+            TotalSteps = 256, EnvironmentCount = 8, RolloutLength = 32, MinibatchSize = 64, UpdateEpochs = 1, HiddenSizes = [8],
+            Memory = kind, MemorySize = 6, PreviousAction = true, PreviousReward = true,
+        };
+        var task = new RandomTask(new MultiBinary(4), new Discrete(4), Masked: true);
+        using Trial trial = new Trial(task.Make, options).Iterate();
+        using Policy policy = trial.Load();
+        var agents = new PolicyAgents(policy, capacity: 2, seed: 9);
+        AgentSlot[] slots = [.. Enumerable.Range(0, 7).Select(_ => agents.Join())];
+        RandomGenerator[] generators = [.. Enumerable.Range(0, 7).Select(i => new RandomGenerator(9, (ulong)i))];
+        float[][] states = [.. slots.Select(_ => new float[policy.StateSize])];
+        float[] action = new float[1];
+        agents.Leave(slots[2]);
+        for (int frame = 0; frame < 20; frame++)
+        {
+            (float[] observations, float[] masks) = task.Draw(7, (ulong)frame);
+            for (int i = 0; i < 7; i++)
+            {
+                if (i == 2) continue;
+                observations.AsSpan(i * 4, 4).CopyTo(agents.Observation(slots[i]));
+                masks.AsSpan(i * 4, 4).CopyTo(agents.Mask(slots[i]));
+                agents.Reward(slots[i]) = i - frame;
+            }
+
+            agents.Sample();
+            for (int i = 0; i < 7; i++)
+            {
+                if (i == 2) continue;
+                policy.Run(new PolicyBatch
+                {
+                    Count = 1, Observations = observations.AsSpan(i * 4, 4), Masks = masks.AsSpan(i * 4, 4), Rewards = [i - frame], States = states[i], Actions = action, Random = generators[i],
+                });
+                Assert.That(agents.DiscreteAction(slots[i]), Is.EqualTo((int)action[0]), $"agent {i}, frame {frame}");
+                Assert.That(agents.State(slots[i]).ToArray(), Is.EqualTo(states[i]).Within(1e-5));
+            }
         }
     }
 

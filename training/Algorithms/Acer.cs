@@ -15,7 +15,8 @@ namespace Pipeline.Training.Algorithms;
 /// policies collected, with Retrace's targets, truncated importance weights and their correction, and steps that do not leave an average policy
 /// too fast. <see cref="AcerDiscrete"/> and <see cref="AcerContinuous"/> have the losses. Departures from the paper: one learner with
 /// several environments in place of threads, as in OpenAI's baselines; actor and critics share no layer; time limits are bootstrapped
-/// from the episode's last observation; a λ in the traces, 1 unless set.
+/// from the episode's last observation; a λ in the traces, 1 unless set. Networks that remember go through replayed sequences from the states that were kept with them, the
+/// average policy from the same ones.
 /// </summary>
 public sealed class Acer : IOnPolicyAlgorithm
 {
@@ -29,7 +30,7 @@ public sealed class Acer : IOnPolicyAlgorithm
     {
         _options = options;
         _parameters = context.Parameters;
-        _average = method.Model.Parameters.Of("actor").MakeVector("average");
+        _average = method.Model.PolicyParameters.MakeVector("average");
         OfPolicy.CopyTo(_average.Values);
         _sequences = new AcerSequences(context, method, options);
         _replay = new RolloutReplay(options.BufferSize, options.ObservationStorage, method.Model, _sequences.Steps, method.StatisticsSize);

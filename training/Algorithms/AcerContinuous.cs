@@ -23,8 +23,8 @@ internal sealed class AcerContinuous : IAcerMethod
     {
         _options = options;
         _size = actionSpace.Size;
-        Model = new ActorCritic(observationSpace, actionSpace, options.HiddenSizes, options.Activation, options.NormalizeObservations, masked: false, options.InitialLogStd);
-        _advantages = new Mlp(Model.Parameters, "advantage", Model.Encoder.Size + _size, options.HiddenSizes, 1, options.Activation, outputGain: 1);
+        Model = new ActorCritic(observationSpace, actionSpace, options.HiddenSizes, options.Activation, options.NormalizeObservations, masked: false, options.InitialLogStd, memory: options.Settings);
+        _advantages = new Mlp(Model.Parameters, "advantage", (Model.Memory?.Size ?? Model.Encoder.Size) + _size, options.HiddenSizes, 1, options.Activation, outputGain: 1);
     }
 
     /// <inheritdoc/>
@@ -40,14 +40,15 @@ internal sealed class AcerContinuous : IAcerMethod
     public int DrawnActions => _options.DuelingSamples + 1;
 
     /// <inheritdoc/>
-    public Tensor Value(ParameterScope scope, Tensor encoded) => Model.Value(scope, encoded);
+    public Tensor Value(ParameterScope scope, Tensor actor, Tensor critic) => Model.Value(scope, critic);
 
     /// <summary>The statistics are the means and ln σ.</summary>
     public AcerEvaluation Evaluate(AcerBatch batch)
     {
-        Policy policy = PolicyOf(batch.Scope, batch.Encoded);
-        Tensor value = Model.Value(batch.Scope, batch.Encoded);
-        (Tensor actionValue, _) = Values(batch, policy, value);
+        (Tensor actor, Tensor critic) = Model.Features(batch.Scope, batch.Encoded, batch.Sequences);
+        Policy policy = PolicyOf(batch.Scope, actor);
+        Tensor value = Model.Value(batch.Scope, critic);
+        (Tensor actionValue, _) = Values(batch, critic, policy, value);
         return new AcerEvaluation(
             Op.Concat([policy.Mean, policy.LogDeviation], 1), policy.Distribution.LogProbability(batch.Action) - Behaviour(batch).LogProbability(batch.Action), actionValue, value);
     }
@@ -59,10 +60,11 @@ internal sealed class AcerContinuous : IAcerMethod
     /// </summary>
     public AcerLoss Loss(AcerBatch batch, Tensor target, Tensor uncorrected)
     {
-        Policy policy = PolicyOf(batch.Scope, batch.Encoded), average = PolicyOf(batch.Average, batch.Encoded);
+        (Tensor actor, Tensor critic) = Model.Features(batch.Scope, batch.Encoded, batch.Sequences);
+        Policy policy = PolicyOf(batch.Scope, actor), average = PolicyOf(batch.Average, Model.PolicyFeatures(batch.Average, batch.Encoded, batch.Sequences));
         DiagonalGaussian behaviour = Behaviour(batch);
-        Tensor value = Model.Value(batch.Scope, batch.Encoded), drawn = policy.Draw(Noise(batch)[0]);
-        (Tensor actionValue, Tensor drawnValue) = Values(batch, policy, value);
+        Tensor value = Model.Value(batch.Scope, critic), drawn = policy.Draw(Noise(batch)[0]);
+        (Tensor actionValue, Tensor drawnValue) = Values(batch, critic, policy, value);
 
         Tensor logProbability = policy.Distribution.LogProbability(batch.Action), logRatio = logProbability - behaviour.LogProbability(batch.Action);
         Tensor drawnProbability = policy.Distribution.LogProbability(drawn), drawnRatio = drawnProbability - behaviour.LogProbability(drawn);
@@ -82,12 +84,12 @@ internal sealed class AcerContinuous : IAcerMethod
     }
 
     /// <summary>Q̃ of the actions taken and of the first of those drawn.</summary>
-    private (Tensor Taken, Tensor Drawn) Values(AcerBatch batch, Policy policy, Tensor value)
+    private (Tensor Taken, Tensor Drawn) Values(AcerBatch batch, Tensor critic, Policy policy, Tensor value)
     {
         Tensor[] noise = Noise(batch);
         int count = noise.Length + 1;
         long rows = value.Shape[0].Value;
-        Tensor actions = Op.Concat([batch.Action, .. noise.Select(policy.Draw)], 0), states = Op.Concat([.. Enumerable.Repeat(batch.Encoded, count)], 0);
+        Tensor actions = Op.Concat([batch.Action, .. noise.Select(policy.Draw)], 0), states = Op.Concat([.. Enumerable.Repeat(critic, count)], 0);
         Tensor[] advantages = Op.Split(_advantages.Apply(batch.Scope, Op.Concat([states, actions], 1)), 0, [.. Enumerable.Repeat(rows, count)]);
         Tensor mean = advantages[2..].Aggregate((a, b) => a + b) * (1.0 / _options.DuelingSamples);
         return (value + (advantages[0] - mean), value + (advantages[1] - mean));
@@ -101,9 +103,9 @@ internal sealed class AcerContinuous : IAcerMethod
         return new DiagonalGaussian(parts[0], parts[1]);
     }
 
-    private Policy PolicyOf(ParameterScope scope, Tensor encoded)
+    private Policy PolicyOf(ParameterScope scope, Tensor actor)
     {
-        Tensor mean = Model.PolicyOutputs(scope, encoded), logDeviation = Model.LogDeviation(scope)!;
+        Tensor mean = Model.PolicyOutputs(scope, actor), logDeviation = Model.LogDeviation(scope)!;
         return new Policy(mean, Op.ExpandLike(_options.LearnStd ? logDeviation : Op.StopGradient(logDeviation), mean));
     }
 

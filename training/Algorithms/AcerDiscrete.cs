@@ -19,7 +19,7 @@ internal sealed class AcerDiscrete : IAcerMethod
     public AcerDiscrete(Space observationSpace, Discrete actionSpace, bool masked, AcerOptions options)
     {
         _options = options;
-        Model = new ActorCritic(observationSpace, actionSpace, options.HiddenSizes, options.Activation, options.NormalizeObservations, masked, valueCount: actionSpace.N);
+        Model = new ActorCritic(observationSpace, actionSpace, options.HiddenSizes, options.Activation, options.NormalizeObservations, masked, valueCount: actionSpace.N, memory: options.Settings);
         StatisticsSize = actionSpace.N;
     }
 
@@ -36,12 +36,13 @@ internal sealed class AcerDiscrete : IAcerMethod
     public int DrawnActions => 0;
 
     /// <inheritdoc/>
-    public Tensor Value(ParameterScope scope, Tensor encoded) => Mean(Op.Softmax(Model.PolicyOutputs(scope, encoded)), Model.Value(scope, encoded));
+    public Tensor Value(ParameterScope scope, Tensor actor, Tensor critic) => Mean(Op.Softmax(Model.PolicyOutputs(scope, actor)), Model.Value(scope, critic));
 
     /// <summary>The statistics are ln π(·|s).</summary>
     public AcerEvaluation Evaluate(AcerBatch batch)
     {
-        Tensor logPolicy = Op.LogSoftmax(Logits(batch.Scope, batch)), values = Model.Value(batch.Scope, batch.Encoded);
+        (Tensor actor, Tensor critic) = Model.Features(batch.Scope, batch.Encoded, batch.Sequences);
+        Tensor logPolicy = Op.LogSoftmax(Logits(batch.Scope, actor, batch.Mask)), values = Model.Value(batch.Scope, critic);
         return new AcerEvaluation(
             logPolicy, QLosses.Chosen(logPolicy - batch.Behaviour, batch.Action), QLosses.Chosen(values, batch.Action), Mean(Op.Exp(logPolicy), values));
     }
@@ -52,8 +53,10 @@ internal sealed class AcerDiscrete : IAcerMethod
     /// </summary>
     public AcerLoss Loss(AcerBatch batch, Tensor target, Tensor uncorrected)
     {
-        Tensor logits = Logits(batch.Scope, batch), policy = Op.Softmax(logits), average = Op.Softmax(Logits(batch.Average, batch));
-        Tensor values = Model.Value(batch.Scope, batch.Encoded), value = Mean(policy, values), chosenValue = QLosses.Chosen(values, batch.Action);
+        (Tensor actor, Tensor critic) = Model.Features(batch.Scope, batch.Encoded, batch.Sequences);
+        Tensor averageActor = Model.PolicyFeatures(batch.Average, batch.Encoded, batch.Sequences);
+        Tensor logits = Logits(batch.Scope, actor, batch.Mask), policy = Op.Softmax(logits), average = Op.Softmax(Logits(batch.Average, averageActor, batch.Mask));
+        Tensor values = Model.Value(batch.Scope, critic), value = Mean(policy, values), chosenValue = QLosses.Chosen(values, batch.Action);
         Tensor logRatio = Op.LogSoftmax(logits) - batch.Behaviour, logPolicy = Op.Log(policy + Least);
 
         Tensor weight = TruncatedWeights.Truncated(QLosses.Chosen(logRatio, batch.Action), _options.ImportanceClip) * (target - value);
@@ -70,7 +73,7 @@ internal sealed class AcerDiscrete : IAcerMethod
             ("projected_fraction", share));
     }
 
-    private Tensor Logits(ParameterScope scope, AcerBatch batch) => QTargets.Allowed(Model.PolicyOutputs(scope, batch.Encoded), batch.Mask);
+    private Tensor Logits(ParameterScope scope, Tensor actor, Tensor? mask) => QTargets.Allowed(Model.PolicyOutputs(scope, actor), mask);
 
     private static Tensor Mean(Tensor policy, Tensor values) => Op.Sum(policy * values, [1], keepDimensions: true);
 }

@@ -9,9 +9,10 @@ namespace Pipeline.Training.Algorithms;
 /// <param name="Action">a, [B, A], one-hot or as learned</param>
 /// <param name="Behaviour">The statistics of the policy that acted, [B, P]</param>
 /// <param name="Noise">What a stochastic dueling network and the bias correction draw actions with, [(n + 1)·B, A], standard normal; null for choices</param>
+/// <param name="Sequences">What networks that remember need besides; null for the others</param>
 /// <param name="Scope">What learns</param>
 /// <param name="Average">The average of what learns</param>
-internal sealed record AcerBatch(Tensor Encoded, Tensor? Mask, Tensor Action, Tensor Behaviour, Tensor? Noise, ParameterScope Scope, ParameterScope Average);
+internal sealed record AcerBatch(Tensor Encoded, Tensor? Mask, Tensor Action, Tensor Behaviour, Tensor? Noise, SequenceTensors? Sequences, ParameterScope Scope, ParameterScope Average);
 
 /// <summary>What the networks say of sequences before targets are made: [B, P] and columns.</summary>
 /// <param name="Statistics">The policy's statistics.</param>
@@ -41,7 +42,7 @@ internal interface IAcerMethod
     int DrawnActions { get; }
 
     /// <summary>V(s), [B, 1].</summary>
-    Tensor Value(ParameterScope scope, Tensor encoded);
+    Tensor Value(ParameterScope scope, Tensor actor, Tensor critic);
 
     /// <summary>What targets are made from.</summary>
     AcerEvaluation Evaluate(AcerBatch batch);

@@ -1,48 +1,23 @@
 using System.Collections.Generic;
 using System.ComponentModel;
 using Pipeline.Contracts.Spaces;
-using Pipeline.Training.Optimizers;
 using Pipeline.Training.Replay;
 using Pipeline.Training.Rollout;
 
 namespace Pipeline.Training.Algorithms;
 
 /// <summary>Options of <see cref="Acer"/>. The defaults are those of OpenAI's baselines, with eight environments.</summary>
-public sealed record AcerOptions : OnPolicyOptions
+public sealed record AcerOptions : ActorCriticOptions
 {
     // A draw from Poisson's distribution begins with e^−mean, which must stay well above the smallest number.
     private const double MostReplays = 100;
 
     /// <summary>Sets what suits sequences that are replayed.</summary>
-    public AcerOptions() => (RolloutLength, MaxGradientNorm, GaeLambda) = (20, 10, 1);
-
-    /// <summary>α</summary>
-    [ListedAfter(nameof(RolloutLength))]
-    [Description("Learning rate; lin_0.001 falls linearly to 0.")]
-    public Schedule LearningRate { get; init; } = 7e-4;
-
-    /// <summary>The rule.</summary>
-    [Description("Optimizer: rms_prop, rms_prop_tf (epsilon under the root, as in TensorFlow 1) or adam.")]
-    public ActorCriticOptimizer Optimizer { get; init; } = ActorCriticOptimizer.RmsPropTf;
-
-    /// <summary>ρ</summary>
-    [Description("Share of the old mean square that RMSProp keeps at a step (ρ).")]
-    public double RmsPropDecay { get; init; } = 0.99;
-
-    /// <summary>ε</summary>
-    [Description("Epsilon of the optimizer.")]
-    public double OptimizerEpsilon { get; init; } = 1e-5;
-
-    /// <summary>Weight of the entropy.</summary>
-    [ListedAfter(nameof(GaeLambda))]
-    [Description("Weight of the entropy bonus.")]
-    public double EntropyCoefficient { get; init; } = 0.01;
-
-    /// <summary>Weight of the value loss.</summary>
-    [Description("Weight of the value loss.")]
-    public double ValueCoefficient { get; init; } = 0.5;
+    public AcerOptions() =>
+        (RolloutLength, SequenceLength, MaxGradientNorm, Optimizer, EntropyCoefficient) = (20, 20, 10, ActorCriticOptimizer.RmsPropTf, 0.01);
 
     /// <summary>Replayed updates for each rollout.</summary>
+    [ListedAfter(nameof(ValueCoefficient))]
     [Description("Mean number of updates from replayed sequences after each rollout; the number is drawn from Poisson's distribution.")]
     public double ReplayRatio { get; init; } = 4;
 
@@ -82,9 +57,6 @@ public sealed record AcerOptions : OnPolicyOptions
     [Description("Learn the standard deviation of real-valued actions; otherwise it stays e^initial_log_std, as in the paper.")]
     public bool LearnStd { get; init; }
 
-    /// <summary>The rule with its constants.</summary>
-    internal IOptimizer Rule => Optimizer.Rule(RmsPropDecay, OptimizerEpsilon);
-
     /// <inheritdoc/>
     public override IEnumerable<string> Validate(Space observationSpace, Space actionSpace)
     {
@@ -92,11 +64,8 @@ public sealed record AcerOptions : OnPolicyOptions
         [
             .. base.Validate(observationSpace, actionSpace),
             .. OptionChecks.AtLeastOne(("dueling_samples", DuelingSamples)),
-            .. OptionChecks.AtLeastZero(
-                ("learning_starts", LearningStarts), ("trust_region", TrustRegion ?? 0), ("learning_rate's end", LearningRate.Final),
-                ("entropy_coefficient", EntropyCoefficient), ("value_coefficient", ValueCoefficient)),
-            .. OptionChecks.AboveZero(("importance_clip", ImportanceClip), ("learning_rate", LearningRate.Initial), ("optimizer_epsilon", OptimizerEpsilon)),
-            .. OptionChecks.ZeroToOne(("rms_prop_decay", RmsPropDecay)),
+            .. OptionChecks.AtLeastZero(("learning_starts", LearningStarts), ("trust_region", TrustRegion ?? 0)),
+            .. OptionChecks.AboveZero(("importance_clip", ImportanceClip)),
             .. OptionChecks.AboveZeroToOne(("tau", Tau)),
         ];
         foreach (string problem in problems) yield return problem;

@@ -1,4 +1,5 @@
 using System;
+using Pipeline.Training.Networks;
 using Pipeline.Training.Optimizers;
 
 namespace Pipeline.Training.Algorithms;
@@ -16,6 +17,12 @@ public static class AcerPresets
         {
             TotalSteps = 500_000, EnvironmentCount = 4, Gamma = 0.95, Optimizer = ActorCriticOptimizer.Adam, LearningRate = Schedule.Linear(1e-3), LearningStarts = 5000,
             ImportanceClip = 5, Tau = 0.005, InitialLogStd = Math.Log(0.3), NormalizeRewards = true,
+        },
+        ["CartPoleNoVel-v1"] = new()
+        {
+            // With CartPole's RMSProp and rewards as they are some seeds stay at a third of the return.
+            TotalSteps = 200_000, EnvironmentCount = 4, Optimizer = ActorCriticOptimizer.Adam, LearningRate = Schedule.Linear(1e-3), NormalizeRewards = true, LearningStarts = 2000,
+            HiddenSizes = [64], Memory = MemoryKind.Lstm,
         },
     };
 

@@ -14,7 +14,6 @@ internal sealed class AcerSequences : IDisposable
     private readonly OnPolicyContext _context;
     private readonly IAcerMethod _method;
     private readonly AcerOptions _options;
-    private readonly TensorBuffer _statistics;
     private readonly TensorBuffer _logRatios;
     private readonly TensorBuffer _actionValues;
     private readonly UpdateNoise _noise = new();
@@ -27,9 +26,9 @@ internal sealed class AcerSequences : IDisposable
     {
         (_context, _method, _options) = (context, method, options);
         RolloutBuffer rollout = context.Rollout;
-        Steps = new RolloutBuffer(rollout.Length, rollout.EnvironmentCount, method.Model.ObservationSpace.Size, method.Model.Head.EncodedSize, method.Model.Masked ? method.Model.ActionSpace.MaskSize : 0);
+        Steps = RolloutBuffer.For(method.Model, rollout.Length, rollout.EnvironmentCount, options.SequenceLength);
         Behaviour = Matrix(method.StatisticsSize);
-        _statistics = Matrix(method.StatisticsSize);
+        Statistics = Matrix(method.StatisticsSize);
         (_logRatios, _actionValues, Target, Uncorrected) = (Matrix(1), Matrix(1), Matrix(1), Matrix(1));
         _traces = new float[Steps.Rows];
         if (method.DrawnActions > 0) Noise = _noise.Normal((long)method.DrawnActions * Steps.Rows, method.Model.ActionSpace.Size);
@@ -39,12 +38,12 @@ internal sealed class AcerSequences : IDisposable
         var build = new FunctionBuilder(graph);
         AcerEvaluation evaluation = method.Evaluate(Declare(build, scope, scope));
         build.AddParameters(scope, context.Parameters);
-        build.Output("statistics", evaluation.Statistics, _statistics);
+        build.Output("statistics", evaluation.Statistics, Statistics);
         build.Output("log_ratio", evaluation.LogRatio, _logRatios);
         build.Output("action_value", evaluation.ActionValue, _actionValues);
         build.Output("value", evaluation.Value, Steps.Values);
         (_function, _call) = build.Compile(context.Device, "acer_evaluation");
-        _bootstrap = new Bootstrap(context.Device, method.Model.Encoder, context.Parameters, context.Statistics, Steps, method.Value);
+        _bootstrap = new Bootstrap(context.Device, method.Model.Encoder, context.Parameters, context.Statistics, Steps, method.Value, method.Model.Memory);
     }
 
     /// <summary>The sequences.</summary>
@@ -52,6 +51,9 @@ internal sealed class AcerSequences : IDisposable
 
     /// <summary>The statistics of the policy that acted, [T·N, P].</summary>
     public TensorBuffer Behaviour { get; }
+
+    /// <summary>Those of the policy that learns, of the latest targets, [T·N, P].</summary>
+    public TensorBuffer Statistics { get; }
 
     /// <summary>What the policy's own actions are made with, [(n + 1)·T·N, A]; null for choices.</summary>
     public TensorBuffer? Noise { get; }
@@ -77,6 +79,7 @@ internal sealed class AcerSequences : IDisposable
             build.Add("action", Steps.Actions),
             build.Add("behaviour", Behaviour),
             Noise is null ? null : build.Add("noise", Noise),
+            Steps.Memory?.Declare(build),
             scope,
             average);
     }
@@ -91,7 +94,7 @@ internal sealed class AcerSequences : IDisposable
         _call.Run();
         if (justCollected)
         {
-            _statistics.Floats.CopyTo(Behaviour.Floats);
+            Statistics.Floats.CopyTo(Behaviour.Floats);
             _logRatios.Floats.Clear();
         }
 
@@ -108,7 +111,7 @@ internal sealed class AcerSequences : IDisposable
         _function.Dispose();
         _bootstrap.Dispose();
         _noise.Dispose();
-        foreach (TensorBuffer buffer in (TensorBuffer[])[Behaviour, _statistics, _logRatios, _actionValues, Target, Uncorrected]) buffer.Dispose();
+        foreach (TensorBuffer buffer in (TensorBuffer[])[Behaviour, Statistics, _logRatios, _actionValues, Target, Uncorrected]) buffer.Dispose();
         Steps.Dispose();
     }
 

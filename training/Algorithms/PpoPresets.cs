@@ -56,7 +56,7 @@ public static class PpoPresets
         },
         ["Docking-v0"] = new()
         {
-            TotalSteps = 100_000, EnvironmentCount = 8, RolloutLength = 128, MinibatchSize = 256, UpdateEpochs = 10, Gamma = 0.95, GaeLambda = 0.95,
+            TotalSteps = 50_000, EnvironmentCount = 8, RolloutLength = 128, MinibatchSize = 256, UpdateEpochs = 10, Gamma = 0.95, GaeLambda = 0.95,
             LearningRate = Schedule.Linear(1e-3),
         },
         ["FrozenLake-v1"] = new()

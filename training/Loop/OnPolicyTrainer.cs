@@ -110,12 +110,7 @@ public sealed class OnPolicyTrainer : ITrainer
 
     /// <summary>The rollout that the options ask for.</summary>
     internal static RolloutBuffer MakeRollout(ActorCritic model, OnPolicyOptions options, int environmentCount) =>
-        new(options.RolloutLength, environmentCount, model.ObservationSpace.Size, model.Head.EncodedSize, model.Masked ? model.ActionSpace.MaskSize : 0)
-        {
-            Memory = model.Memory is null
-                ? null
-                : new RolloutMemory(model.Memory, options.RolloutLength, environmentCount, ((RecurrentOptions)options).SequenceLength, model.Head.ParameterSize),
-        };
+        RolloutBuffer.For(model, options.RolloutLength, environmentCount, options is RecurrentOptions recurrent ? recurrent.SequenceLength : options.RolloutLength);
 
     /// <inheritdoc/>
     public void Iterate(MetricSet metrics)

@@ -18,6 +18,7 @@ public sealed class ActorCritic : IPolicyNetwork
     private readonly Mlp _actor;
     private readonly Mlp _critic;
     private readonly Parameter? _logDeviation;
+    private readonly int _valueCount;
 
     /// <summary>Declares the networks <c>actor</c> and <c>critic</c>.</summary>
     /// <param name="observationSpace">What is observed.</param>
@@ -38,6 +39,7 @@ public sealed class ActorCritic : IPolicyNetwork
         ObservationSpace = observationSpace;
         ActionSpace = actionSpace;
         Masked = masked;
+        _valueCount = valueCount;
         Encoder = new ObservationEncoder(observationSpace, normalizeObservations);
         Head = ActionHead.For(actionSpace);
         RecurrentCell? actorMemory = Cell(memory, memory is { Shared: true } ? "memory" : "actor.memory");
@@ -73,6 +75,9 @@ public sealed class ActorCritic : IPolicyNetwork
     /// <summary>All parameters.</summary>
     public ParameterSet Parameters { get; } = new();
 
+    /// <summary>Those that the policy is made of, the recurrent layer that it reads among them. They are the first of all.</summary>
+    public ParameterSet PolicyParameters => Memory is { IsShared: true } ? Parameters.Of("memory", "actor") : Parameters.Of("actor");
+
     /// <summary>What the hidden layers of actor and critic read: the encoded observations as they are, or what the recurrent layers make of sequences of them.</summary>
     /// <param name="scope">The parameters in the graph.</param>
     /// <param name="encoded">[B, encoded size]</param>
@@ -80,6 +85,14 @@ public sealed class ActorCritic : IPolicyNetwork
     /// <returns>[B, features] each.</returns>
     public (Tensor Actor, Tensor Critic) Features(ParameterScope scope, Tensor encoded, SequenceTensors? sequences) =>
         Memory is null ? (encoded, encoded) : Memory.Unroll(scope, encoded, sequences ?? throw new ArgumentNullException(nameof(sequences)));
+
+    /// <summary>What the hidden layers of the actor read: the first that <see cref="Features"/> gives, without the critic's recurrent layer.</summary>
+    /// <param name="scope">The parameters in the graph.</param>
+    /// <param name="encoded">[B, encoded size]</param>
+    /// <param name="sequences">What the sequences need besides; null for networks that do not remember.</param>
+    /// <returns>[B, features]</returns>
+    public Tensor PolicyFeatures(ParameterScope scope, Tensor encoded, SequenceTensors? sequences) =>
+        Memory is null ? encoded : Memory.UnrollActor(scope, encoded, sequences ?? throw new ArgumentNullException(nameof(sequences)));
 
     /// <summary>The policy network's outputs.</summary>
     /// <param name="scope">The parameters in the graph.</param>
@@ -129,7 +142,7 @@ public sealed class ActorCritic : IPolicyNetwork
         var said = new PolicyTensors(mode, sample, Named(scope, outputs), policy.ModeScores, policy.SampleScores(inputs.Noise));
         if (Memory is null) return said;
         Tensor encoded = Head.Encode(sample);
-        Tensor? value = remembered.Critic is null ? null : Value(scope, remembered.Critic[0]);
+        Tensor? value = remembered.Critic is null || _valueCount > 1 ? null : Value(scope, remembered.Critic[0]);
         Tensor[] critic = Memory.IsShared ? [] : remembered.Critic ?? [];
         return said with { Memory = new MemoryTensors(remembered.Actor, critic, value, outputs, policy.LogProbability(encoded), Head.Encode(mode), encoded) };
     }

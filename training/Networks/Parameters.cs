@@ -35,14 +35,16 @@ public sealed class ParameterSet
         return parameter;
     }
 
-    /// <summary>The parameters of one network: those whose names begin with its name. They are the same ones, in the same order.</summary>
-    /// <param name="network">The network's name, such as <c>critic</c>.</param>
+    /// <summary>The parameters of some networks: those whose names begin with one of their names. They are the same ones, in the same order.</summary>
+    /// <param name="networks">The networks' names, such as <c>critic</c>.</param>
     /// <exception cref="ArgumentException">No parameter is called so.</exception>
-    public ParameterSet Of(string network)
+    public ParameterSet Of(params string[] networks)
     {
         var part = new ParameterSet();
-        part._parameters.AddRange(_parameters.Where(p => p.Name.StartsWith($"{network}.", StringComparison.Ordinal)));
-        return part.All.Count > 0 ? part : throw new ArgumentException($"No parameter belongs to '{network}'. There are {string.Join(", ", _parameters.Select(p => p.Name))}.", nameof(network));
+        part._parameters.AddRange(_parameters.Where(p => networks.Any(n => p.Name.StartsWith($"{n}.", StringComparison.Ordinal))));
+        return part.All.Count > 0
+            ? part
+            : throw new ArgumentException($"No parameter belongs to '{string.Join("' or '", networks)}'. There are {string.Join(", ", _parameters.Select(p => p.Name))}.", nameof(networks));
     }
 
     /// <summary>Makes a vector that holds something for each parameter, such as the parameters themselves or their gradients.</summary>

@@ -1,3 +1,4 @@
+using System;
 using System.Collections.Generic;
 using System.Linq;
 using Pipeline.Training.Distributions;
@@ -37,7 +38,7 @@ public sealed record MemoryInputs(IReadOnlyList<Tensor> Actor, IReadOnlyList<Ten
 /// <summary>What a policy that remembers says besides the action, in a graph.</summary>
 /// <param name="Actor">The new parts of the state that the actor reads, [B, H] each.</param>
 /// <param name="Critic">Those that the critic reads where it has its own; empty elsewhere.</param>
-/// <param name="Value">V(s), [B, 1]; null where the critic is not asked.</param>
+/// <param name="Value">V(s), [B, 1]; null where the critic is not asked, or says Q(s, ·).</param>
 /// <param name="Outputs">What the actions are made from, [B, P].</param>
 /// <param name="LogProbability">ln π of the drawn action, [B, 1].</param>
 /// <param name="Mode">The deterministic action, encoded, [B, E].</param>
@@ -121,24 +122,34 @@ public sealed class PolicyMemory
     /// <param name="given">What the sequences need besides.</param>
     internal (Tensor Actor, Tensor Critic) Unroll(ParameterScope scope, Tensor encoded, SequenceTensors given)
     {
+        Tensor actor = UnrollActor(scope, encoded, given);
+        return (actor, IsShared ? actor : Unroll(scope, encoded, given, _critic, state => state.Critic!));
+    }
+
+    /// <summary>What the hidden layers of the actor read at every step of sequences, [rows, H].</summary>
+    /// <param name="scope">The parameters in the graph.</param>
+    /// <param name="encoded">[rows, encoded size]</param>
+    /// <param name="given">What the sequences need besides.</param>
+    internal Tensor UnrollActor(ParameterScope scope, Tensor encoded, SequenceTensors given) => Unroll(scope, encoded, given, _actor, state => state.Actor);
+
+    /// <summary>Number of floats of what is remembered of the step before.</summary>
+    internal static int PreviousSizeOf(MemorySettings settings, ActionHead head) => (settings.PreviousAction ? head.EncodedSize : 0) + (settings.PreviousReward ? 1 : 0);
+
+    private Tensor Unroll(ParameterScope scope, Tensor encoded, SequenceTensors given, RecurrentCell cell, Func<MemoryInputs, IReadOnlyList<Tensor>> parts)
+    {
         Tensor x = Joined(encoded, given.Previous);
         long sequences = given.State.Shape[0].Value, rows = x.Shape[0].Value / sequences * given.Beside;
-        var actor = new List<Tensor>();
-        var critic = new List<Tensor>();
+        var outputs = new List<Tensor>();
         for (long i = 0; i < sequences / given.Beside; i++)
         {
             // A sequence that follows another begins with the state that was kept: no gradient goes further back.
             Tensor inputs = Op.Slice(x, 0, i * rows, (i + 1) * rows), keep = Op.Slice(given.Keep, 0, i * rows, (i + 1) * rows);
             MemoryInputs state = Inputs(Op.Slice(given.State, 0, i * given.Beside, (i + 1) * given.Beside), null);
-            actor.Add(_actor.Unroll(scope, inputs, state.Actor, keep));
-            critic.Add(IsShared ? actor[^1] : _critic.Unroll(scope, inputs, state.Critic!, keep));
+            outputs.Add(cell.Unroll(scope, inputs, parts(state), keep));
         }
 
-        return (Op.Concat(actor, 0), Op.Concat(critic, 0));
+        return Op.Concat(outputs, 0);
     }
-
-    /// <summary>Number of floats of what is remembered of the step before.</summary>
-    internal static int PreviousSizeOf(MemorySettings settings, ActionHead head) => (settings.PreviousAction ? head.EncodedSize : 0) + (settings.PreviousReward ? 1 : 0);
 
     private Tensor[] Parts(Tensor state) => Op.Split(state, 1, [.. Enumerable.Repeat((long)Size, StateSize / Size)]);
 

@@ -98,4 +98,7 @@ internal enum StepFlags : byte
 
     /// <summary>The step was the last before the episode was cut off: <see cref="VectorStep.Truncated"/>.</summary>
     Truncated = 4,
+
+    /// <summary>The recurrent state before the frame is kept in <see cref="FrameStates"/>.</summary>
+    Remembered = 8,
 }

@@ -153,8 +153,11 @@ internal sealed unsafe class FrameStore : IDisposable
         byte* at = this[frame];
         Layout.Actions.Write(action, at + Layout.Action);
         Unsafe.WriteUnaligned(at + Layout.Reward, reward);
-        at[Layout.Flags] = (byte)flags;
+        at[Layout.Flags] |= (byte)flags;
     }
+
+    /// <summary>Marks a frame whose recurrent state is kept.</summary>
+    public void Remember(int frame) => this[frame][Layout.Flags] |= (byte)StepFlags.Remembered;
 
     /// <summary>Notes in every frame of an episode that is still there how long it was.</summary>
     /// <param name="last">The episode's last frame, the newest of its lane.</param>
@@ -168,9 +171,11 @@ internal sealed unsafe class FrameStore : IDisposable
     /// <summary>Takes back a lane's newest frame, from which no step was taken.</summary>
     public void Withdraw(int lane) => Written[lane]--;
 
-    public void WriteStatistics(int frame, ReadOnlySpan<float> statistics) => statistics.CopyTo(new Span<float>(this[frame] + Layout.Statistics, Layout.StatisticsSize));
+    /// <summary>Writes some of the numbers that say how the policy acted, from one of them on.</summary>
+    public void WriteStatistics(int frame, ReadOnlySpan<float> statistics, int first = 0) => statistics.CopyTo(Statistics(frame)[first..]);
 
-    public void ReadStatistics(int frame, Span<float> statistics) => new ReadOnlySpan<float>(this[frame] + Layout.Statistics, Layout.StatisticsSize).CopyTo(statistics);
+    /// <summary>Reads as many of the numbers as there is room for, from one of them on.</summary>
+    public void ReadStatistics(int frame, Span<float> statistics, int first = 0) => Statistics(frame).Slice(first, statistics.Length).CopyTo(statistics);
 
     public void ReadObservation(int frame, Span<float> observation) => Layout.Observations.Read(this[frame], observation);
 
@@ -204,6 +209,8 @@ internal sealed unsafe class FrameStore : IDisposable
         NativeMemory.Free(_memory);
         _memory = null;
     }
+
+    private Span<float> Statistics(int frame) => new(this[frame] + Layout.Statistics, Layout.StatisticsSize);
 
     private void WriteMask(ReadOnlySpan<float> mask, byte* bits)
     {

@@ -19,6 +19,9 @@ internal interface IReplayContent
     /// <summary>Priorities of the frames; null where there are none.</summary>
     Priorities? Priorities => null;
 
+    /// <summary>The recurrent states of frames that are marked as remembered; null where none are kept.</summary>
+    FrameStates? States => null;
+
     /// <summary>Steps among the frames.</summary>
     long Count { get; }
 

@@ -1,7 +1,9 @@
 using System;
 using System.Buffers.Binary;
+using System.Collections.Generic;
 using System.IO;
 using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
 using System.Text;
 using Pipeline.Training.Files;
 
@@ -9,7 +11,7 @@ namespace Pipeline.Training.Replay;
 
 /// <summary>
 /// A buffer as a file: a prefix (magic, version, length of the header, length of the file, CRC-32C of all that follows it; little-endian), a JSON
-/// header, then the used frames of each lane and their priorities as they lie in memory. Written straight from the buffer's memory and read through
+/// header, then the used frames of each lane and their priorities as they lie in memory, then the recurrent states of those that have one. Written straight from the buffer's memory and read through
 /// a map of the file, so that there is no second copy. (Not written through a map: on a full disk that kills the process.)
 /// </summary>
 internal static unsafe class ReplayFile
@@ -26,7 +28,7 @@ internal static unsafe class ReplayFile
     public static void Save(IReplayContent content, string path)
     {
         byte[] header = Encoding.UTF8.GetBytes(ReplayHeader.Of(content).ToJson());
-        long length = PrefixLength + header.Length + DataLength(content, content.Frames.Written);
+        long length = PrefixLength + header.Length + DataLength(content, content.Frames.Written) + (content.States is null ? 0 : (long)content.States.Count * content.States.Bytes);
         AtomicFile.Write(path, stream =>
         {
             stream.SetLength(length);
@@ -34,6 +36,7 @@ internal static unsafe class ReplayFile
             var writer = new Writer(stream);
             writer.Write(header);
             for (int lane = 0; lane < content.Frames.LaneCount; lane++) WriteLane(content, lane, writer);
+            WriteStates(content, writer);
             stream.Position = 0;
             stream.Write(Prefix(header.Length, length, writer.Checksum));
         });
@@ -55,6 +58,7 @@ internal static unsafe class ReplayFile
             var saved = ReplayHeader.Read(path, Encoding.UTF8.GetString(header, headerLength));
             saved.CheckFits(path, content);
             long data = DataLength(content, saved.Written), found = stream.Length - PrefixLength - headerLength;
+            if (content.States is not null && found >= data) data += CountStates(content, saved.Written, header + headerLength) * content.States.Bytes;
             if (found != data) throw new ReplayException($"The saved replay buffer {path} holds {found} bytes of transitions; {data} are expected. {Remedy}");
             Restore(content, saved, header + headerLength);
         }
@@ -148,7 +152,52 @@ internal static unsafe class ReplayFile
             content.Priorities.Maximum = saved.MaximumPriority;
         }
 
+        RestoreStates(content, data);
         content.Restore(saved.Count);
+    }
+
+    // The frames that have a state, lane after lane.
+    private static IEnumerable<int> Remembered(IReplayContent content)
+    {
+        FrameStore frames = content.Frames;
+        for (int lane = 0; lane < frames.LaneCount; lane++)
+        {
+            for (int frame = lane * frames.LaneFrames, end = frame + frames.Used(lane); frame < end; frame++)
+            {
+                if ((frames.Flags(frame) & StepFlags.Remembered) != 0) yield return frame;
+            }
+        }
+    }
+
+    /// <summary>How many frames of a file have a state.</summary>
+    private static long CountStates(IReplayContent content, long[] written, byte* data)
+    {
+        FrameLayout layout = content.Frames.Layout;
+        long count = 0;
+        foreach (long frames in written)
+        {
+            long used = Math.Min(frames, content.Frames.LaneFrames);
+            for (long i = 0; i < used; i++, data += layout.Stride) count += (data[layout.Flags] & (byte)StepFlags.Remembered) != 0 ? 1 : 0;
+        }
+
+        return count;
+    }
+
+    private static void WriteStates(IReplayContent content, Writer writer)
+    {
+        if (content.States is null) return;
+        foreach (int frame in Remembered(content)) writer.Write(MemoryMarshal.AsBytes(content.States[frame]));
+    }
+
+    private static void RestoreStates(IReplayContent content, byte* data)
+    {
+        if (content.States is null) return;
+        content.States.Clear();
+        foreach (int frame in Remembered(content))
+        {
+            new ReadOnlySpan<byte>(data, content.States.Bytes).CopyTo(MemoryMarshal.AsBytes(content.States.Add(frame)));
+            data += content.States.Bytes;
+        }
     }
 
     /// <summary>Writes one part after the other and keeps the checksum.</summary>

@@ -38,7 +38,7 @@ public sealed class ActorMemory : IDisposable
     /// <summary>[N, size of what is remembered of the step before]; null where nothing is.</summary>
     public TensorBuffer? Previous { get; }
 
-    /// <summary>V(s) at the latest step, [N, 1].</summary>
+    /// <summary>V(s) at the latest step, [N, 1]; zeros where the critic says Q(s, ·).</summary>
     public TensorBuffer Values { get; }
 
     /// <summary>ln π of the drawn actions, [N, 1].</summary>
@@ -100,7 +100,7 @@ public sealed class ActorMemory : IDisposable
         MemoryTensors said = policy.Memory!;
         _outputs = new TensorBuffer(ElementType.Float32, _count, said.Outputs.Shape[1].Value);
         build.Output("next_memory", Op.Concat([.. said.Actor, .. said.Critic], 1), NextState);
-        build.Output("value", said.Value!, Values);
+        if (said.Value is Tensor value) build.Output("value", value, Values);
         build.Output("log_probability", said.LogProbability, LogProbabilities);
         build.Output("outputs", said.Outputs, _outputs);
     }

@@ -20,9 +20,10 @@ public sealed class Bootstrap : IDisposable
 
     /// <summary>V(s) in a graph.</summary>
     /// <param name="scope">The parameters in the graph.</param>
-    /// <param name="encoded">[B, encoded size], or what recurrent layers make of it.</param>
+    /// <param name="actor">[B, features]: what the actor's hidden layers read, the encoded observations or what recurrent layers make of them.</param>
+    /// <param name="critic">[B, features]: what the critic's do.</param>
     /// <returns>[B, 1]</returns>
-    public delegate Tensor StateValue(ParameterScope scope, Tensor encoded);
+    public delegate Tensor StateValue(ParameterScope scope, Tensor actor, Tensor critic);
 
     /// <summary>Compiles the value function.</summary>
     /// <param name="device">Where it runs.</param>
@@ -43,16 +44,17 @@ public sealed class Bootstrap : IDisposable
         var graph = new Graph();
         var scope = new ParameterScope(graph);
         var build = new FunctionBuilder(graph);
-        Tensor features = encoder.Encode(build.Add("observation", _observations));
+        Tensor actor = encoder.Encode(build.Add("observation", _observations)), critic = actor;
         if (memory is not null)
         {
             _states = new TensorBuffer(ElementType.Float32, rollout.EnvironmentCount, memory.StateSize);
             _previous = memory.PreviousSize > 0 ? new TensorBuffer(ElementType.Float32, rollout.EnvironmentCount, memory.PreviousSize) : null;
             MemoryInputs inputs = memory.Inputs(build.Add("memory", _states), _previous is null ? null : build.Add("previous", _previous));
-            features = memory.Step(scope, features, inputs).Critic![0];
+            (Tensor[] Actor, Tensor[]? Critic) remembered = memory.Step(scope, actor, inputs);
+            (actor, critic) = (remembered.Actor[0], remembered.Critic![0]);
         }
 
-        build.Output("value", value(scope, features), _values);
+        build.Output("value", value(scope, actor, critic), _values);
         build.AddStatistics(encoder, statistics);
         build.AddParameters(scope, parameters);
         (_function, _call) = build.Compile(device, "bootstrap");

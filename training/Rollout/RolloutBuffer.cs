@@ -1,6 +1,7 @@
 using System;
 using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Engine.Graphs;
+using Pipeline.Training.Networks;
 
 namespace Pipeline.Training.Rollout;
 
@@ -33,6 +34,20 @@ public sealed class RolloutBuffer : IDisposable
         Truncated = new bool[Rows];
         LastObservations = new float[environmentCount * observationSize];
         FinalObservations = new float[environmentCount * observationSize];
+    }
+
+    /// <summary>Allocates the buffer for some networks.</summary>
+    /// <param name="model">The networks.</param>
+    /// <param name="length">T, steps of each environment.</param>
+    /// <param name="environmentCount">N.</param>
+    /// <param name="sequenceLength">L, a divisor of T, where they remember.</param>
+    public static RolloutBuffer For(ActorCritic model, int length, int environmentCount, int sequenceLength)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return new RolloutBuffer(length, environmentCount, model.ObservationSpace.Size, model.Head.EncodedSize, model.Masked ? model.ActionSpace.MaskSize : 0)
+        {
+            Memory = model.Memory is null ? null : new RolloutMemory(model.Memory, length, environmentCount, sequenceLength, model.Head.ParameterSize),
+        };
     }
 
     /// <summary>What networks that remember need besides; null for the others. Disposed with the buffer.</summary>
@@ -115,7 +130,7 @@ public sealed class RolloutBuffer : IDisposable
         _truncatedRows[TruncatedCount++] = row;
     }
 
-    /// <summary>Takes over the steps of another rollout: observations, masks, actions, rewards and what ended.</summary>
+    /// <summary>Takes over the steps of another rollout: observations, masks, actions, rewards, what ended, and what sequences start from.</summary>
     /// <param name="other">A rollout of the same size.</param>
     public void CopySteps(RolloutBuffer other)
     {
@@ -127,6 +142,7 @@ public sealed class RolloutBuffer : IDisposable
         other.Terminated.CopyTo(Terminated, 0);
         other.Truncated.CopyTo(Truncated, 0);
         other.LastObservations.CopyTo(LastObservations, 0);
+        Memory?.CopySequences(other.Memory!);
         Clear();
         int size = LastObservations.Length / EnvironmentCount;
         for (int i = 0; i < other.TruncatedCount; i++) AddTruncated(other.TruncatedRows[i], other.FinalObservations.AsSpan(i * size, size));

@@ -37,7 +37,7 @@ public sealed class RolloutEvaluation : IDisposable
         if (keepsDistribution) Outputs = rollout.Memory?.Outputs ?? new TensorBuffer(ElementType.Float32, rollout.Rows, model.Head.ParameterSize);
         if (keepsDistribution && !model.Head.IsDiscrete) LogDeviation = new TensorBuffer(ElementType.Float32, model.Head.RealSize);
         if (model.Memory is null || unrolls) _function = Compile(device, model, parameters, statistics, rollout);
-        _bootstrap = new Bootstrap(device, model.Encoder, parameters, statistics, rollout, model.Value, model.Memory);
+        _bootstrap = new Bootstrap(device, model.Encoder, parameters, statistics, rollout, (scope, _, critic) => model.Value(scope, critic), model.Memory);
     }
 
     /// <summary>The policy network's outputs, [T·N, P]; null where they are not kept.</summary>

@@ -59,6 +59,26 @@ public sealed class RolloutMemory : IDisposable
     /// <summary>What goes with <see cref="RolloutBuffer.FinalObservations"/>.</summary>
     public RecurrentRows Final { get; }
 
+    /// <summary>The state before a row that a sequence begins with; empty for the others.</summary>
+    /// <param name="row">The row.</param>
+    public Span<float> StateBefore(int row)
+    {
+        int step = row / Beside, size = Last.States.Length / Beside;
+        return step % SequenceLength == 0 ? States.Floats.Slice(((step / SequenceLength * Beside) + (row % Beside)) * size, size) : [];
+    }
+
+    /// <summary>Takes over what another rollout's sequences start from; <see cref="Outputs"/> stay as they are.</summary>
+    /// <param name="other">Of a rollout of the same size.</param>
+    public void CopySequences(RolloutMemory other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        other.States.Floats.CopyTo(States.Floats);
+        other.Keeps.Floats.CopyTo(Keeps.Floats);
+        if (Previous is not null) other.Previous!.Floats.CopyTo(Previous.Floats);
+        Last.Copy(other.Last);
+        Final.Copy(other.Final);
+    }
+
     /// <summary>Declares the whole rollout's sequences as inputs.</summary>
     internal SequenceTensors Declare(FunctionBuilder build) =>
         new(build.Add("memory", States), build.Add("keep", Keeps), Previous is null ? null : build.Add("previous", Previous), Beside);
@@ -95,6 +115,24 @@ public sealed class RecurrentRows
 
     /// <summary>[rows, size of what is remembered of the step before]</summary>
     public float[] Previous { get; private set; }
+
+    /// <summary>The state of a row.</summary>
+    /// <param name="row">Its number.</param>
+    public Span<float> StateOf(int row) => States.AsSpan(row * _stateSize, _stateSize);
+
+    /// <summary>What the step before was, of a row; empty where nothing of it is an input.</summary>
+    /// <param name="row">Its number.</param>
+    public Span<float> PreviousOf(int row) => Previous.AsSpan(row * _previousSize, _previousSize);
+
+    /// <summary>Takes over all rows of others.</summary>
+    /// <param name="other">Rows of the same kind.</param>
+    public void Copy(RecurrentRows other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (States.Length < other.States.Length) (States, Previous) = (new float[other.States.Length], new float[other.Previous.Length]);
+        other.States.CopyTo(States, 0);
+        other.Previous.CopyTo(Previous, 0);
+    }
 
     /// <summary>Writes a row. Allocates only where it is further on than any before.</summary>
     /// <param name="row">Its number.</param>

@@ -9,12 +9,13 @@ using Pipeline.Training.Replay;
 namespace Pipeline.Training.Rollout;
 
 /// <summary>
-/// The newest steps of N environments with what the policy was that took them, sampled as sequences of T steps that begin anywhere. Observations are kept
+/// The newest steps of N environments with what the policy was that took them, sampled as sequences of T steps that begin anywhere, or with networks that remember
+/// wherever a sequence of theirs began, with the state that was theirs then. Observations are kept
 /// once; memory is taken as it fills. Adding and sampling allocate nothing.
 /// </summary>
 /// <remarks>
 /// Each environment has a ring of frames. A frame that no step was taken from is what a truncated step led to, or the newest of its environment; the first
-/// observation of the next rollout takes the place of the latter where it is the same.
+/// observation of the next rollout takes the place of the latter where it is the same. Such frames have a recurrent state too: it goes on from there.
 /// </remarks>
 public sealed class RolloutReplay : IReplayContent, IDisposable
 {
@@ -24,6 +25,9 @@ public sealed class RolloutReplay : IReplayContent, IDisposable
     private readonly float[] _action;
     private readonly bool _masked;
     private readonly int _statisticsSize;
+    private readonly float[] _previous;
+    private readonly int _sequenceLength;
+    private readonly FrameStates? _states;
 
     /// <summary>Makes an empty replay.</summary>
     /// <param name="capacity">Steps kept at most, shared evenly by the environments; the last observation of a truncated episode takes the place of one.</param>
@@ -46,8 +50,11 @@ public sealed class RolloutReplay : IReplayContent, IDisposable
         _observation = new float[ObservationSpace.Size];
         _action = new float[ActionSpace.Size];
         var settings = new ReplaySettings { Capacity = capacity, Storage = storage };
-        var layout = FrameLayout.For(settings, ObservationSpace, ActionSpace, _masked, statisticsSize);
+        _previous = new float[rollout.Memory?.Previous?.Dimensions[1] ?? 0];
+        _sequenceLength = rollout.Memory?.SequenceLength ?? 1;
+        var layout = FrameLayout.For(settings, ObservationSpace, ActionSpace, _masked, statisticsSize + _previous.Length);
         _frames = new FrameStore(layout, rollout.EnvironmentCount, checked((int)layout.LaneTransitions(settings, rollout.EnvironmentCount) + 1));
+        if (rollout.Memory is not null) _states = new FrameStates((int)rollout.Memory.States.Dimensions[1], _frames.LaneCount * _frames.LaneFrames);
     }
 
     /// <inheritdoc/>
@@ -59,19 +66,32 @@ public sealed class RolloutReplay : IReplayContent, IDisposable
     /// <summary>Steps kept now.</summary>
     public long Count { get; private set; }
 
-    /// <summary>Bytes of memory when the replay is full.</summary>
+    /// <summary>Bytes of memory when the replay is full, recurrent states not among them.</summary>
     public long Bytes => _frames.Bytes;
 
     FrameStore IReplayContent.Frames => _frames;
 
-    IReadOnlyDictionary<string, string> IReplayContent.FileLayout => new Dictionary<string, string>
+    FrameStates? IReplayContent.States => _states;
+
+    IReadOnlyDictionary<string, string> IReplayContent.FileLayout
     {
-        ["buffer_size"] = IReplayContent.Text((_frames.LaneFrames - 1L) * _frames.LaneCount),
-        ["environment_count"] = IReplayContent.Text(_frames.LaneCount),
-        ["observation_storage"] = _frames.Layout.Observations.ToString(),
-        ["action_masks"] = _masked ? "kept" : "not kept",
-        ["policy_statistics"] = IReplayContent.Text(_statisticsSize),
-    };
+        get
+        {
+            var layout = new Dictionary<string, string>
+            {
+                ["buffer_size"] = IReplayContent.Text((_frames.LaneFrames - 1L) * _frames.LaneCount),
+                ["environment_count"] = IReplayContent.Text(_frames.LaneCount),
+                ["observation_storage"] = _frames.Layout.Observations.ToString(),
+                ["action_masks"] = _masked ? "kept" : "not kept",
+                ["policy_statistics"] = IReplayContent.Text(_statisticsSize),
+            };
+            if (_states is null) return layout;
+            layout.Add("recurrent_state", IReplayContent.Text(_states.Size));
+            layout.Add("previous_step", IReplayContent.Text(_previous.Length));
+            layout.Add("sequence_length", IReplayContent.Text(_sequenceLength));
+            return layout;
+        }
+    }
 
     /// <summary>The least number of steps that a replay is made for: two rollouts of which each step truncates an episode would not fit in fewer.</summary>
     /// <param name="length">T</param>
@@ -97,13 +117,17 @@ public sealed class RolloutReplay : IReplayContent, IDisposable
             _head.Decode(Row(rollout.Actions.Floats, row, _head.EncodedSize), _action);
             _frames.Take(frame, _action, rollout.Rewards[row], StepFlags.Taken | (terminated ? StepFlags.Terminated : 0) | (truncated ? StepFlags.Truncated : 0));
             _frames.WriteStatistics(frame, Row(statistics, row, _statisticsSize));
+            if (rollout.Memory is not null) Remember(frame, rollout.Memory, row);
             Count++;
-            if (!terminated && truncated) Append(lane, Row(rollout.FinalObservations, truncatedSoFar++), default);
-            else if (!terminated && row + rollout.EnvironmentCount >= rollout.Rows) Append(lane, Row(rollout.LastObservations, lane), default);
+            if (!terminated && truncated) Remember(Append(lane, Row(rollout.FinalObservations, truncatedSoFar), default), rollout.Memory?.Final, truncatedSoFar++);
+            else if (!terminated && row + rollout.EnvironmentCount >= rollout.Rows) Remember(Append(lane, Row(rollout.LastObservations, lane), default), rollout.Memory?.Last, lane);
         }
     }
 
-    /// <summary>Draws a sequence for each place of a rollout, with replacement, every one that is whole as likely as the other.</summary>
+    /// <summary>
+    /// Draws a sequence for each place of a rollout, with replacement, every one that is whole as likely as the other; for networks that remember, every one that
+    /// begins with a state that is kept.
+    /// </summary>
     /// <param name="random">Where the randomness comes from.</param>
     /// <param name="rollout">Receives the steps.</param>
     /// <param name="statistics">Receives how the policy acted, [T·N, P].</param>
@@ -118,7 +142,7 @@ public sealed class RolloutReplay : IReplayContent, IDisposable
         {
             int frame;
             do frame = _frames.Draw(random);
-            while (!IsWhole(frame, rollout.Length));
+            while ((_states is not null && (_frames.Flags(frame) & StepFlags.Remembered) == 0) || !IsWhole(frame, rollout.Length));
             Read(frame, sequence, rollout, statistics);
         }
     }
@@ -139,8 +163,32 @@ public sealed class RolloutReplay : IReplayContent, IDisposable
 
     private int Append(int lane, ReadOnlySpan<float> observation, ReadOnlySpan<float> mask)
     {
-        if ((_frames.Flags(_frames.Place(lane)) & StepFlags.Taken) != 0) Count--;
+        int place = _frames.Place(lane);
+        if ((_frames.Flags(place) & StepFlags.Taken) != 0) Count--;
+        _states?.Remove(place);
         return _frames.Append(lane, observation, mask, 0);
+    }
+
+    // What a step starts from: what the step before it was, and the state where a sequence begins.
+    private void Remember(int frame, RolloutMemory memory, int row)
+    {
+        if (memory.Previous is not null) _frames.WriteStatistics(frame, Row(memory.Previous.Floats, row, _previous.Length), _statisticsSize);
+        Span<float> state = memory.StateBefore(row);
+        if (!state.IsEmpty) Keep(frame, state);
+    }
+
+    // The same of an observation that no step was taken from.
+    private void Remember(int frame, RecurrentRows? rows, int row)
+    {
+        if (rows is null) return;
+        _frames.WriteStatistics(frame, rows.PreviousOf(row), _statisticsSize);
+        Keep(frame, rows.StateOf(row));
+    }
+
+    private void Keep(int frame, ReadOnlySpan<float> state)
+    {
+        state.CopyTo(_states!.Add(frame));
+        _frames.Remember(frame);
     }
 
     /// <summary>Whether a lane ends with this observation, what its latest step led to within an episode.</summary>
@@ -182,16 +230,39 @@ public sealed class RolloutReplay : IReplayContent, IDisposable
             _frames.ReadAction(frame, _action);
             _head.Encode(_action, Row(rollout.Actions.Floats, row, _head.EncodedSize));
             _frames.ReadStatistics(frame, Row(statistics, row, _statisticsSize));
+            if (rollout.Memory is not null) Recall(frame, rollout, row);
             rollout.Rewards[row] = _frames.Reward(frame);
             rollout.Terminated[row] = (flags & StepFlags.Terminated) != 0;
             rollout.Truncated[row] = (flags & StepFlags.Truncated) != 0;
             if (StepsAhead(flags) == 1) continue;
-            _frames.ReadObservation(_frames.Forward(frame, 1), _observation);
+            int final = _frames.Forward(frame, 1);
+            _frames.ReadObservation(final, _observation);
+            Recall(final, rollout.Memory?.Final, rollout.TruncatedCount);
             rollout.AddTruncated(row, _observation);
         }
 
         // What a step that ended its episode led to is not read.
-        if ((flags & (StepFlags.Terminated | StepFlags.Truncated)) == 0) _frames.ReadObservation(_frames.Forward(frame, 1), Row(rollout.LastObservations, sequence));
+        if ((flags & (StepFlags.Terminated | StepFlags.Truncated)) != 0) return;
+        int next = _frames.Forward(frame, 1);
+        _frames.ReadObservation(next, Row(rollout.LastObservations, sequence));
+        Recall(next, rollout.Memory?.Last, sequence);
+    }
+
+    private void Recall(int frame, RolloutBuffer rollout, int row)
+    {
+        RolloutMemory memory = rollout.Memory!;
+        int before = row - rollout.EnvironmentCount;
+        memory.Keeps.Floats[row] = before >= 0 && (rollout.Terminated[before] || rollout.Truncated[before]) ? 0 : 1;
+        if (memory.Previous is not null) _frames.ReadStatistics(frame, Row(memory.Previous.Floats, row, _previous.Length), _statisticsSize);
+        Span<float> state = memory.StateBefore(row);
+        if (!state.IsEmpty) _states![frame].CopyTo(state);
+    }
+
+    private void Recall(int frame, RecurrentRows? rows, int row)
+    {
+        if (rows is null) return;
+        _frames.ReadStatistics(frame, _previous, _statisticsSize);
+        rows.Set(row, _states![frame], _previous);
     }
 
     // Where an episode was truncated, its last observation lies between a step and the next.

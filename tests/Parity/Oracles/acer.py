@@ -1,12 +1,14 @@
 """Updates of ACER on one set of sequences of another policy: targets, losses, gradients, and the networks after three updates. The gradients by a policy's
-statistics are written out, and the trust region's change of them, so that nothing of them is left to automatic differentiation."""
+statistics are written out, and the trust region's change of them, so that nothing of them is left to automatic differentiation. Networks that remember go through
+sequences from states that are given; what ended steps led to, and the last ones, have states of their own."""
 import torch
 
+from cells import SIZE, cell, gru, lstm
 from oracle import dense, inputs, leaves, mlp, rounded, write
 
 LENGTH, ENVIRONMENTS, UPDATES, GAMMA, LAMBDA, CLIP, DELTA, TAU, SAMPLES = 8, 4, 3, 0.95, 0.9, 1.2, 0.05, 0.1, 3
 LEARNING_RATE, DECAY, EPSILON, LARGEST_NORM, VALUE_WEIGHT, ENTROPY_WEIGHT, LEAST = 1e-3, 0.99, 1e-3, 0.5, 0.5, 0.01, 1e-6
-ROWS = LENGTH * ENVIRONMENTS
+ROWS, SEQUENCE = LENGTH * ENVIRONMENTS, 4
 
 
 def make_steps(normal, observation_size, seed):
@@ -33,18 +35,68 @@ def retrace(steps, q, next_value, traces):
     return result.reshape(ROWS)
 
 
+class Plain:
+    """Networks that read what is observed."""
+
+    def __init__(self, steps):
+        self.steps = steps
+
+    def read(self, p, network):
+        return self.steps["observation"]
+
+    def read_next(self, p, network):
+        return self.steps["next_observation"]
+
+
+class Remembering:
+    """Networks that read an LSTM or a GRU, one each or one together."""
+
+    def __init__(self, steps, step, parts, shared):
+        self.steps, self.step, self.width, self.shared = steps, step, parts * SIZE, shared
+
+    def memory(self, p, network, states, x):
+        name, first = ("memory", 0) if self.shared else (f"{network}.memory", self.width * (network == "critic"))
+        return self.step(p, x, list(states[:, first : first + self.width].split(SIZE, 1)), name)
+
+    def whole(self, state):
+        """A state of one network as a row of all."""
+        return torch.cat(state, 1).repeat(1, 1 if self.shared else 2)
+
+    def read(self, p, network):
+        x, outputs = torch.cat([self.steps["observation"], self.steps["previous"]], 1), []
+        for t in range(LENGTH):
+            rows = slice(t * ENVIRONMENTS, (t + 1) * ENVIRONMENTS)
+            if t % SEQUENCE == 0:
+                first = t // SEQUENCE * ENVIRONMENTS
+                states = self.steps["memory"][first : first + ENVIRONMENTS]
+            state = self.memory(p, network, states * self.steps["keep"][rows], x[rows])
+            states = self.whole(state)
+            outputs.append(state[0])
+        return torch.cat(outputs)
+
+    def read_next(self, p, network):
+        return self.memory(p, network, self.steps["next_memory"], torch.cat([self.steps["next_observation"], self.steps["next_previous"]], 1))[0]
+
+
+def following(steps, value, next_value):
+    """V of what a step led to: of the next row where that goes on."""
+    ended = steps["terminated"] + steps["truncated"] > 0
+    return torch.where(ended, next_value, torch.cat([value[ENVIRONMENTS:], next_value[-ENVIRONMENTS:]]))
+
+
 def projected(g, k):
     excess = ((k * g).sum(1, keepdim=True) - DELTA).clamp(min=0) / ((k * k).sum(1, keepdim=True) + 1e-8)
     return g - excess * k, (excess > 0).double().mean()
 
 
-def discrete(p, average, steps):
-    logits, values = mlp(p, "actor", steps["observation"]), mlp(p, "critic", steps["observation"])
-    f, f_average = torch.softmax(logits, 1), torch.softmax(mlp(average, "actor", steps["observation"]), 1)
+def discrete(p, average, steps, networks):
+    logits, values = mlp(p, "actor", networks.read(p, "actor")), mlp(p, "critic", networks.read(p, "critic"))
+    f, f_average = torch.softmax(logits, 1), torch.softmax(mlp(average, "actor", networks.read(average, "actor")), 1)
     q = (values * steps["action"]).sum(1)
     with torch.no_grad():
         v = (f * values).sum(1)
-        next_value = (torch.softmax(mlp(p, "actor", steps["next_observation"]), 1) * mlp(p, "critic", steps["next_observation"])).sum(1)
+        next_policy = torch.softmax(mlp(p, "actor", networks.read_next(p, "actor")), 1)
+        next_value = following(steps, v, (next_policy * mlp(p, "critic", networks.read_next(p, "critic"))).sum(1))
         ratio = torch.softmax(logits, 1) / steps["behaviour"].exp()
         taken = (ratio * steps["action"]).sum(1)
         target = retrace(steps, q, next_value, LAMBDA * taken.clamp(max=1))
@@ -67,22 +119,23 @@ def log_density(mean, log_std, action):
     return torch.distributions.Normal(mean, log_std.exp()).log_prob(action).sum(1)
 
 
-def continuous(p, average, steps, learn_std):
+def continuous(p, average, steps, networks, learn_std):
     size = steps["action"].shape[1]
-    mean, log_std = mlp(p, "actor", steps["observation"]), p["actor.log_std"].expand(ROWS, size)
+    state = networks.read(p, "critic")
+    mean, log_std = mlp(p, "actor", networks.read(p, "actor")), p["actor.log_std"].expand(ROWS, size)
     if not learn_std:
         log_std = log_std.detach()
-    value = mlp(p, "critic", steps["observation"]).squeeze(1)
+    value = mlp(p, "critic", state).squeeze(1)
     noise = steps["noise"].reshape(SAMPLES + 1, ROWS, size)
     drawn = (mean + log_std.exp() * noise).detach()
 
     def advantage(action):
-        return mlp(p, "advantage", torch.cat([steps["observation"], action], 1)).squeeze(1)
+        return mlp(p, "advantage", torch.cat([state, action], 1)).squeeze(1)
 
     centre = sum(advantage(u) for u in drawn[1:]) / SAMPLES
     q, q_drawn = value + advantage(steps["action"]) - centre, value + advantage(drawn[0]) - centre
     with torch.no_grad():
-        next_value = mlp(p, "critic", steps["next_observation"]).squeeze(1)
+        next_value = following(steps, value, mlp(p, "critic", networks.read_next(p, "critic")).squeeze(1))
         mu = steps["behaviour"].split(size, 1)
         ratio = (log_density(mean, log_std, steps["action"]) - log_density(*mu, steps["action"])).exp()
         ratio_drawn = (log_density(mean, log_std, drawn[0]) - log_density(*mu, drawn[0])).exp()
@@ -90,7 +143,7 @@ def continuous(p, average, steps, learn_std):
         uncorrected = retrace(steps, q, next_value, torch.full_like(q, LAMBDA))
         weight = ratio.clamp(max=CLIP) * (uncorrected - value)
         correction = (1 - CLIP / ratio_drawn).clamp(min=0) * (q_drawn - value)
-        variance, a_mean, a_log_std = (2 * log_std).exp(), mlp(average, "actor", steps["observation"]), average["actor.log_std"].expand(ROWS, size)
+        variance, a_mean, a_log_std = (2 * log_std).exp(), mlp(average, "actor", networks.read(average, "actor")), average["actor.log_std"].expand(ROWS, size)
         taken, own = steps["action"] - mean, drawn[0] - mean
         g = (weight[:, None] * taken + correction[:, None] * own) / variance
         k = (mean - a_mean) / variance
@@ -136,26 +189,49 @@ def near(normal, start, scale):
     return {k: rounded(v + normal(*v.shape, scale=scale)) for k, v in start.items()}
 
 
-def make_discrete(name, seed, observation_size, choices):
-    normal = inputs(seed)
-    start = dense(normal, "actor", [observation_size, 16, 16, choices]) | dense(normal, "critic", [observation_size, 16, 16, choices])
+def make_networks(normal, start, steps, memory, observation_size, encoded_size):
+    """Networks that read observations; or with memory = (step, shared) recurrent layers, and what sequences need besides, the steps before any numbers."""
+    if memory is None:
+        return start, Plain(steps)
+    step, shared = memory
+    gates, parts = (4, 2) if step is lstm else (3, 1)
+    names = ["memory"] if shared else ["actor.memory", "critic.memory"]
+    for name in names:
+        start = start | cell(normal, name, gates, observation_size + encoded_size + 1)
+    width = parts * SIZE * len(names)
+    steps["keep"] = torch.ones(ROWS, 1).double()
+    steps["keep"][ENVIRONMENTS:, 0] -= ((steps["terminated"] + steps["truncated"]) > 0).double()[:-ENVIRONMENTS]
+    steps["memory"], steps["next_memory"] = normal(LENGTH // SEQUENCE * ENVIRONMENTS, width), normal(ROWS, width)
+    steps["previous"], steps["next_previous"] = normal(ROWS, encoded_size + 1), normal(ROWS, encoded_size + 1)
+    return start, Remembering(steps, step, parts, shared)
+
+
+def make_discrete(name, seed, observation_size, choices, memory=None):
+    normal, given = inputs(seed), SIZE if memory else observation_size
+    start = dense(normal, "actor", [given, 16, 16, choices]) | dense(normal, "critic", [given, 16, 16, choices])
     steps = make_steps(normal, observation_size, seed)
     steps["action"] = torch.nn.functional.one_hot(torch.randint(choices, (ROWS,)), choices).double()
     steps["behaviour"] = rounded(torch.log_softmax(normal(ROWS, choices), 1))
-    learn(name, start, near(normal, start, 0.05), steps, discrete)
+    start, networks = make_networks(normal, start, steps, memory, observation_size, choices)
+    learn(name, start, near(normal, start, 0.05), steps, lambda p, average, given: discrete(p, average, given, networks))
 
 
-def make_continuous(name, seed, observation_size, size, learn_std):
-    normal = inputs(seed)
-    start = dense(normal, "actor", [observation_size, 16, 16, size]) | {"actor.log_std": normal(size, scale=0.3)}
-    start |= dense(normal, "critic", [observation_size, 16, 16, 1]) | dense(normal, "advantage", [observation_size + size, 16, 16, 1])
+def make_continuous(name, seed, observation_size, size, learn_std, memory=None):
+    normal, given = inputs(seed), SIZE if memory else observation_size
+    start = dense(normal, "actor", [given, 16, 16, size]) | {"actor.log_std": normal(size, scale=0.3)}
+    start |= dense(normal, "critic", [given, 16, 16, 1]) | dense(normal, "advantage", [given + size, 16, 16, 1])
     steps = make_steps(normal, observation_size, seed)
     steps["action"] = normal(ROWS, size)
     steps["behaviour"] = torch.cat([normal(ROWS, size, scale=0.5), normal(ROWS, size, scale=0.2)], 1)
     steps["noise"] = normal((SAMPLES + 1) * ROWS, size)
-    learn(name, start, near(normal, start, 0.2), steps, lambda p, average, given: continuous(p, average, given, learn_std))
+    start, networks = make_networks(normal, start, steps, memory, observation_size, size)
+    learn(name, start, near(normal, start, 0.2), steps, lambda p, average, given: continuous(p, average, given, networks, learn_std))
 
 
 make_discrete("acer_discrete", 91, 4, 3)
+make_discrete("acer_lstm", 95, 4, 3, (lstm, False))
+make_discrete("acer_gru", 99, 4, 3, (gru, True))
 make_continuous("acer_continuous", 92, 3, 2, False)
 make_continuous("acer_continuous_std", 94, 3, 2, True)
+make_continuous("acer_continuous_gru", 97, 3, 2, False, (gru, False))
+make_continuous("acer_continuous_lstm", 98, 3, 2, True, (lstm, True))

@@ -37,3 +37,16 @@ bits = {"logits": normal(BATCH, 3, scale=1.5), "other.logits": normal(BATCH, 3, 
 record("bernoulli", bits, [torch.randint(0, 2, (BATCH, 3)).double()], lambda p: [Independent(Bernoulli(logits=p["logits"]), 1)])
 gaussian = {"mean": normal(BATCH, 3), "log_std": normal(3, scale=0.4), "other.mean": normal(BATCH, 3), "other.log_std": normal(3, scale=0.4)}
 record("diagonal_gaussian", gaussian, [normal(BATCH, 3)], lambda p: [Independent(Normal(p["mean"], p["log_std"].exp()), 1)])
+hybrid = {"outputs": normal(BATCH, 8), "log_std": normal(3, scale=0.4), "other.outputs": normal(BATCH, 8), "other.log_std": normal(3, scale=0.4)}
+
+
+def parts(p):
+    tool, aim, flags, push = p["outputs"].split([3, 2, 2, 1], 1)
+    scale = p["log_std"].exp()
+    return [
+        Categorical(logits=tool), Independent(Normal(aim, scale[:2]), 1), Independent(Bernoulli(logits=flags), 1), Independent(Normal(push, scale[2:]), 1),
+    ]
+
+
+actions = [torch.randint(0, 3, (BATCH,)), normal(BATCH, 2), torch.randint(0, 2, (BATCH, 2)).double(), normal(BATCH, 1)]
+record("product", hybrid, actions, parts)

@@ -50,6 +50,14 @@ public sealed class A3cTests
         ProbedPolicy.AssertTakesTheBestAllowed(policy);
     }
 
+    [Test]
+    public void Every_part_of_a_hybrid_action_is_learned()
+    {
+        using AsynchronousTrainer trainer = Trained(ProbedPolicy.Hybrid, Small with { TotalSteps = 61_440 });
+        using Policy policy = ProbedPolicy.Load(trainer);
+        ProbedPolicy.AssertTakesTheHybridAction(policy);
+    }
+
     [TestCase(MemoryKind.Lstm, 1, 1)]
     [TestCase(MemoryKind.None, -0.5, 0.5)]
     public void Its_threads_remember_a_cue_by_a_memory_alone(MemoryKind kind, double least, double most)

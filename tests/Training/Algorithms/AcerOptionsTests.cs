@@ -5,6 +5,7 @@ using Pipeline.Contracts.Spaces;
 using Pipeline.Tests.Training.Loop;
 using Pipeline.Training.Algorithms;
 using Pipeline.Training.Environments;
+using Pipeline.Training.Networks;
 using Pipeline.Training.Optimizers;
 using Pipeline.Training.Replay;
 
@@ -20,6 +21,8 @@ public sealed class AcerOptionsTests
     };
 
     private static readonly AcerOptions Learning = Start with { LearnStd = true };
+
+    private static readonly AcerOptions Recurrent = Start with { Memory = MemoryKind.Lstm, MemorySize = 8, SequenceLength = 16 };
 
     /// <summary>The options that need rows of their own.</summary>
     private static readonly OnPolicyOptionEffects<AcerOptions> Effects = new(Start, new Dictionary<string, (string Environment, AcerOptions One, AcerOptions Other)>
@@ -37,6 +40,12 @@ public sealed class AcerOptionsTests
         [nameof(AcerOptions.ImportanceClip)] = ("CartPole-v1", Start, Start with { ImportanceClip = 1 }),
         [nameof(AcerOptions.TrustRegion)] = ("CartPole-v1", Start, Start with { TrustRegion = 0.01 }),
         [nameof(AcerOptions.Tau)] = ("CartPole-v1", Start with { TrustRegion = 0.01 }, Start with { TrustRegion = 0.01, Tau = 0.5 }),
+        [nameof(AcerOptions.Memory)] = ("CartPole-v1", Recurrent, Recurrent with { Memory = MemoryKind.Gru }),
+        [nameof(AcerOptions.MemorySize)] = ("CartPole-v1", Recurrent, Recurrent with { MemorySize = 4 }),
+        [nameof(AcerOptions.SharedMemory)] = ("Pendulum-v1", Recurrent, Recurrent with { SharedMemory = true }),
+        [nameof(AcerOptions.SequenceLength)] = ("CartPole-v1", Recurrent, Recurrent with { SequenceLength = 8 }),
+        [nameof(AcerOptions.PreviousAction)] = ("Pendulum-v1", Recurrent, Recurrent with { PreviousAction = true }),
+        [nameof(AcerOptions.PreviousReward)] = ("CartPole-v1", Recurrent, Recurrent with { PreviousReward = true }),
         [nameof(AcerOptions.DuelingSamples)] = ("Pendulum-v1", Start, Start with { DuelingSamples = 1 }),
         [nameof(AcerOptions.LearnStd)] = ("Pendulum-v1", Start, Learning),
     }, iterations: 8);
@@ -76,6 +85,8 @@ public sealed class AcerOptionsTests
     [TestCase("trust_region", "-1", "trust_region is -1. It is at least 0.")]
     [TestCase("tau", "0", "tau is 0. It is above 0 and at most 1.")]
     [TestCase("dueling_samples", "0", "dueling_samples is 0. It is at least 1.")]
+    [TestCase("memory", "lstms", "none, lstm, gru")]
+    [TestCase("memory_size", "0", "memory_size is 0")]
     public void What_is_wrong_is_refused_with_what_is_allowed(string option, string value, string message) =>
         Assert.That(Runs.Problems("acer", "CartPole-v1", (option, value)), Has.Some.Contains(message).And.All.Contains(option));
 
@@ -86,9 +97,20 @@ public sealed class AcerOptionsTests
         Assert.That((Start with { ObservationStorage = ObservationStorage.Byte }).Validate(new Discrete(500), new Discrete(2)), Has.One.Contains("observation_storage is byte"));
     }
 
+    [Test]
+    public void Sequences_that_do_not_fill_a_rollout_are_refused()
+    {
+        Assert.That((Recurrent with { SequenceLength = 12 }).Validate(new Box(-1, 1, 1), new Discrete(2)), Has.One.Contains("sequence_length 12 does not divide rollout_length 16"));
+        Assert.That((Start with { SequenceLength = 12 }).Validate(new Box(-1, 1, 1), new Discrete(2)), Is.Empty, "without a memory there are no sequences");
+    }
+
     [TestCase("CartPole-v1")]
+    [TestCase("CartPoleNoVel-v1")]
     [TestCase("Pendulum-v1")]
     [TestCase("an environment of somebody else")]
-    public void The_shipped_settings_are_valid(string environment) =>
-        Assert.That(AcerPresets.For(environment).Validate(new Box(-1, 1, 4), new Discrete(2)), Is.Empty);
+    public void The_shipped_settings_are_valid_with_a_memory_and_without(string environment)
+    {
+        foreach (MemoryKind kind in new[] { MemoryKind.None, MemoryKind.Lstm })
+            Assert.That((AcerPresets.For(environment) with { Memory = kind }).Validate(new Box(-1, 1, 4), new Discrete(2)), Is.Empty);
+    }
 }

@@ -7,6 +7,7 @@ using Pipeline.Runtime;
 using Pipeline.Tests.Training.Environments.Probes;
 using Pipeline.Training.Algorithms;
 using Pipeline.Training.Environments;
+using Pipeline.Training.Networks;
 using Pipeline.Training.Optimizers;
 
 namespace Pipeline.Tests.Training.Algorithms;
@@ -79,6 +80,16 @@ public sealed class AcerProbeTests
         Assert.That(Trial.Act(policy, [0, 0, 0, 1], [0, 0, 0, 1]), Is.EqualTo(new float[] { 3 }));
     }
 
+    [TestCase(MemoryKind.Lstm, false, false)]
+    [TestCase(MemoryKind.Gru, true, false)]
+    [TestCase(MemoryKind.Gru, false, true)]
+    public void A_cue_is_remembered(MemoryKind kind, bool shared, bool real) =>
+        Assert.That(CueReturn(Quick with { TotalSteps = 40_960, Memory = kind, MemorySize = 16, SharedMemory = shared, SequenceLength = 8 }, real), Is.GreaterThan(0.99));
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public void Without_a_memory_the_cue_is_forgotten(bool real) => Assert.That(CueReturn(Quick, real), Is.InRange(-0.5, 0.5));
+
     // Mean and variance of Poisson's distribution are the same.
     [TestCase(0)]
     [TestCase(0.5)]
@@ -90,6 +101,14 @@ public sealed class AcerProbeTests
         Assert.That(drawn.Average(), Is.EqualTo(mean).Within(0.02 * mean));
         Assert.That(drawn.Average(n => Math.Pow(n - mean, 2)), Is.EqualTo(mean).Within(0.05 * mean));
         Assert.That(drawn.Count(n => n == 0) / 20_000.0, Is.EqualTo(Math.Exp(-mean)).Within(0.01));
+    }
+
+    private static double CueReturn(AcerOptions options, bool real)
+    {
+        IEnvironment Make() => real ? new RealAction(new MemoryCue(3)) : new MemoryCue(3);
+        using Trial trial = new Trial(Make, options).Train();
+        using Policy policy = trial.Load();
+        return ProbedPolicy.CueReturn(policy, Make);
     }
 
     private static float[] Values(Func<IEnvironment> create, float[] observations, int? limit = null)

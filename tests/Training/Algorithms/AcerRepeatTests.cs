@@ -26,6 +26,9 @@ public sealed class AcerRepeatTests
     [TestCase("MountainCar-v0", "normalize_observations=true", "trust_region=none", "optimizer=adam")]
     [TestCase("Taxi-v4")]
     [TestCase("Pendulum-v1", "learn_std=true", "normalize_observations=true", "normalize_rewards=true")]
+    [TestCase("CartPoleNoVel-v1", "memory=lstm", "memory_size=8", "sequence_length=16")]
+    [TestCase("TMaze-v0?length=5", "memory=gru", "memory_size=8", "sequence_length=4", "shared_memory=true", "previous_reward=true")]
+    [TestCase("PendulumNoVel-v1", "memory=lstm", "memory_size=8", "sequence_length=8", "previous_action=true", "previous_reward=true", "normalize_rewards=true")]
     public void Stopped_and_resumed_it_ends_exactly_as_the_unbroken_run(string environment, params string[] settings)
     {
         (string, string)[] all = Small.With(settings);

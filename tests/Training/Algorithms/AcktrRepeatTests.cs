@@ -22,6 +22,7 @@ public sealed class AcktrRepeatTests
     [TestCase("CartPole-v1", "max_gradient_norm=0.5")]
     [TestCase("Pendulum-v1", "normalize_observations=true", "normalize_rewards=true")]
     [TestCase("FrozenLake-v1", "normalize_advantages=true")]
+    [TestCase("Docking-v0", "normalize_observations=true")]
     public void Stopped_and_resumed_it_ends_exactly_as_the_unbroken_run(string environment, params string[] settings)
     {
         (string, string)[] all = Small.With(settings);

@@ -74,6 +74,14 @@ public sealed class ImpalaTests
     }
 
     [Test]
+    public void Every_part_of_a_hybrid_action_is_learned()
+    {
+        using ImpalaTrainer trainer = Trained(ProbedPolicy.Hybrid, Small with { TotalSteps = 61_440 });
+        using Policy policy = ProbedPolicy.Load(trainer);
+        ProbedPolicy.AssertTakesTheHybridAction(policy);
+    }
+
+    [Test]
     public void Threads_and_messages_as_bytes_change_nothing([Values("CartPole-v1", "Pendulum-v1")] string environment, [Values(MemoryKind.None, MemoryKind.Lstm)] MemoryKind kind)
     {
         ImpalaOptions options = Small with { TotalSteps = 9600, NormalizeObservations = true, NormalizeRewards = true, Memory = kind, MemorySize = 8, SequenceLength = 4, PreviousReward = true };

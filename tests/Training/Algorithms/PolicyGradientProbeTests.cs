@@ -92,6 +92,14 @@ public sealed class PolicyGradientProbeTests
         Assert.That(Trial.Act(policy, [1, 1, 0, 0, 1], [1, 1, 0, 0, 1]), Is.EqualTo(new float[] { 0, 2 }));
     }
 
+    [TestCaseSource(nameof(Algorithms))]
+    public void Every_part_of_a_hybrid_action_is_learned(OnPolicyOptions options)
+    {
+        using Trial trial = new Trial(ProbedPolicy.Hybrid, options with { TotalSteps = 2 * options.TotalSteps, MaxGradientNorm = null }).Train();
+        using Policy policy = trial.Load();
+        ProbedPolicy.AssertTakesTheHybridAction(policy);
+    }
+
     // A reward that nothing changes leaves no gradient, and the policy where it was.
     [Test]
     public void Where_there_is_nothing_to_gain_trpo_lets_the_policy_stay()

@@ -25,6 +25,8 @@ public sealed class PolicyGradientRepeatTests
     [TestCase("a2c", "CartPole-v1", "memory=lstm", "memory_size=8", "sequence_length=8", "normalize_observations=true")]
     [TestCase("a2c", "PendulumNoVel-v1", "memory=gru", "memory_size=8", "sequence_length=16", "previous_action=true", "previous_reward=true", "normalize_rewards=true")]
     [TestCase("a2c", "TMaze-v0?length=5", "memory=lstm", "memory_size=8", "sequence_length=4", "shared_memory=true")]
+    [TestCase("a2c", "Docking-v0", "normalize_rewards=true")]
+    [TestCase("vpg", "Docking-v0", "value_steps=3")]
     [TestCase("a2c", "Taxi-v4", "optimizer=rms_prop_tf", "entropy_coefficient=0.01")]
     public void Stopped_and_resumed_it_ends_exactly_as_the_unbroken_run(string algorithm, string environment, params string[] settings)
     {

@@ -125,6 +125,7 @@ public sealed class PpoOptionsTests
     [TestCase("CartPoleNoVel-v1")]
     [TestCase("PendulumNoVel-v1")]
     [TestCase("TMaze-v0")]
+    [TestCase("Docking-v0")]
     [TestCase("an environment of somebody else")]
     public void The_shipped_settings_are_valid(string environment) =>
         Assert.That(PpoPresets.For(environment).Validate(new Box(-1, 1, 4), new Discrete(2)), Is.Empty);

@@ -28,6 +28,8 @@ public sealed class PpoRepeatTests
     [TestCase("Pendulum-v1", "normalize_observations=true", "normalize_rewards=true")]
     [TestCase("FrozenLake-v1")]
     [TestCase("Taxi-v4")]
+    [TestCase("Docking-v0", "objective=kl_penalty", "normalize_observations=true")]
+    [TestCase("Docking-v0", "memory=gru", "memory_size=8", "sequence_length=16", "previous_action=true", "previous_reward=true")]
     [TestCase("CartPole-v1", "memory=lstm", "memory_size=8", "sequence_length=16", "objective=kl_penalty")]
     [TestCase("PendulumNoVel-v1", "memory=gru", "memory_size=8", "sequence_length=16", "previous_action=true", "previous_reward=true", "normalize_rewards=true")]
     [TestCase("TMaze-v0?length=5", "memory=lstm", "memory_size=8", "sequence_length=16", "minibatch_size=128", "shared_memory=true")]

@@ -22,6 +22,7 @@ public sealed class TrpoRepeatTests
     [TestCase("CartPole-v1")]
     [TestCase("Pendulum-v1", "normalize_observations=true", "normalize_rewards=true")]
     [TestCase("Taxi-v4", "minibatch_size=64", "max_gradient_norm=0.5")]
+    [TestCase("Docking-v0")]
     public void Stopped_and_resumed_it_ends_exactly_as_the_unbroken_run(string environment, params string[] settings)
     {
         (string, string)[] all = Small.With(settings);

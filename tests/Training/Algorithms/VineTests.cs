@@ -45,6 +45,16 @@ public sealed class VineTests
         foreach (float o in new[] { -0.9f, 0, 0.9f }) Assert.That(Trial.Act(policy, [o])[0], Is.EqualTo(2 + (2 * o)).Within(0.6), $"observation {o}");
     }
 
+    [Test]
+    public void Every_part_of_a_hybrid_action_is_learned()
+    {
+        Dict actions = ProbedPolicy.HybridActions;
+        using Trial trial = new Trial(
+            () => new SavedMaskedOneStep(ProbedPolicy.HybridObservations, actions, ProbedPolicy.HybridReward, Masks.FromBits(actions)), Quick with { VineActions = 6 }).Train();
+        using Policy policy = trial.Load();
+        ProbedPolicy.AssertTakesTheHybridAction(policy);
+    }
+
     // Taxi gives masks and refuses nothing; this one refuses what is forbidden, in the branches too.
     [TestCase(4)]
     [TestCase(2, 3)]

@@ -17,6 +17,7 @@ namespace Pipeline.Tests.Training.Distributions;
 public sealed class DistributionsTests
 {
     private const int Samples = 40_000;
+    private static readonly Dict Hybrid = new(("aim", new Box(-9, 9, 1)), ("tool", new Discrete(3)), ("flag", new MultiBinary(1)), ("push", new Box(-9, 9, 1)));
     private readonly Graph _graph = new();
 
     // One row of parameters for all samples; the noise is what the head asks for.
@@ -166,5 +167,72 @@ public sealed class DistributionsTests
         float[] encoded = [9, 9, 9, 9, 9];
         multi.Encode([2, 0], encoded);
         Assert.That(encoded, Is.EqualTo(new[] { 0f, 0, 1, 1, 0 }));
+    }
+
+    [Test]
+    public void A_hybrid_head_is_its_entries_heads_side_by_side()
+    {
+        ActionHead head = ActionHead.For(Hybrid);
+        Assert.That((head.ParameterSize, head.EncodedSize, head.NoiseSize, head.RealSize, head.IsDiscrete), Is.EqualTo((6, 6, 6, 2, false)));
+        float[] encoded = new float[6], action = new float[4];
+        head.Encode([0.5f, 2, 1, -3], encoded);
+        Assert.That(encoded, Is.EqualTo(new[] { 0.5f, 0, 0, 1, 1, -3 }));
+        head.Decode(encoded, action);
+        Assert.That(action, Is.EqualTo(new[] { 0.5f, 2, 1, -3 }));
+        Tensor given = _graph.Input("action", [1, 4]);
+        Assert.That(Evaluation.Run(head.Encode(given), new Feed(given, 0.5f, 2, 1, -3)).Values, Is.EqualTo(encoded.Select(e => (double)e)));
+        Assert.That(ActionHead.For(new Dict(("a", new Discrete(2)), ("b", new MultiBinary(1)))).IsDiscrete);
+    }
+
+    // μ = (1, −1), σ = (2, 1/2); tool probabilities (1, 2, 5)/8, of which the mask leaves (1, 5)/6; the bit is 1 with 3/4.
+    [Test]
+    public void A_hybrid_probability_is_the_product_of_its_entries_worked_by_hand()
+    {
+        Tensor outputs = _graph.Input("outputs", [1, 6]), deviation = _graph.Input("log_std", [2]), mask = _graph.Input("mask", [1, 3]), action = _graph.Input("action", [1, 6]);
+        Tensor others = _graph.Input("others", [1, 6]);
+        ActionHead head = ActionHead.For(Hybrid);
+        IDistribution policy = head.Distribution(outputs, deviation, null), masked = head.Distribution(outputs, deviation, mask);
+        Feed[] feeds =
+        [
+            new(outputs, 1, 0, MathF.Log(2), MathF.Log(5), MathF.Log(3), -1), new(deviation, MathF.Log(2), MathF.Log(0.5f)), new(mask, 1, 0, 1), new(action, 2, 0, 0, 1, 1, -0.75f),
+            new(others, 3, 0, 0, 0, 0, -1),
+        ];
+        NdArray[] results = Evaluation.Run(
+            [policy.LogProbability(action), masked.LogProbability(action), policy.Entropy, policy.Mode, policy.DivergenceFrom(head.Distribution(others, deviation, null)), policy.ModeScores!, masked.Mode],
+            feeds);
+
+        // z = 1/2 for both real numbers.
+        double normal = (-0.5 * 0.25 * 2) - Math.Log(2 * 0.5) - Math.Log(2 * Math.PI), bit = Math.Log(3.0 / 4);
+        Assert.That(results[0].Values.Single(), Is.EqualTo(normal + Math.Log(5.0 / 8) + bit).Within(1e-6));
+        Assert.That(results[1].Values.Single(), Is.EqualTo(normal + Math.Log(5.0 / 6) + bit).Within(1e-6));
+        double Entropy(params double[] p) => -p.Sum(x => x * Math.Log(x));
+        double entropy = 1 + Math.Log(2 * Math.PI) + Entropy(1 / 8.0, 2 / 8.0, 5 / 8.0) + Entropy(0.25, 0.75);
+        Assert.That(results[2].Values.Single(), Is.EqualTo(entropy).Within(1e-6));
+        Assert.That(results[3].Values, Is.EqualTo(new[] { 1.0, 2, 1, -1 }));
+
+        // KL of a uniform tool, an even bit and a mean 2 = σ further on from these.
+        double divergence = 0.5 + (-Math.Log(3) - (new[] { 1, 2, 5 }.Sum(p => Math.Log(p / 8.0)) / 3)) + (-Math.Log(2) - ((Math.Log(0.25) + Math.Log(0.75)) / 2));
+        Assert.That(results[4].Values.Single(), Is.EqualTo(divergence).Within(1e-6));
+        Assert.That(results[5].Values, Is.EqualTo(new[] { 0, Math.Log(2), Math.Log(5), 0, Math.Log(3) }).Within(1e-6), "of the choices alone");
+        Assert.That(results[6].Values, Is.EqualTo(results[3].Values));
+    }
+
+    [Test]
+    public void Hybrid_samples_take_each_entry_s_noise_and_keep_its_mask()
+    {
+        Tensor outputs = _graph.Input("outputs", [1, 6]), deviation = _graph.Input("log_std", [2]), mask = _graph.Input("mask", [1, 3]), zeros = _graph.Input("zeros", [Dimension.Batch, 6]);
+        ActionHead head = ActionHead.For(Hybrid);
+        NdArray samples = Sample(
+            head.Distribution(outputs + zeros, deviation, mask), head, new Feed(outputs, 1, 0, MathF.Log(2), MathF.Log(5), MathF.Log(3), -1), new Feed(deviation, MathF.Log(2), MathF.Log(0.5f)),
+            new Feed(mask, 1, 0, 1), new Feed(zeros, new NdArray([Samples, 6], new double[6 * Samples])));
+        AssertShare(samples, 1, 1, 0);
+        AssertShare(samples, 1, 2, 5 / 6.0);
+        AssertShare(samples, 2, 1, 0.75);
+        foreach ((double mean, double sigma, int column) in new[] { (1.0, 2.0, 0), (-1.0, 0.5, 3) })
+        {
+            double[] values = [.. Enumerable.Range(0, Samples).Select(i => samples.At(i, column))];
+            Assert.That(values.Average(), Is.EqualTo(mean).Within(5 * sigma / Math.Sqrt(Samples)));
+            Assert.That(values.Average(v => (v - mean) * (v - mean)), Is.EqualTo(sigma * sigma).Within(5 * sigma * sigma * Math.Sqrt(2.0 / Samples)));
+        }
     }
 }

@@ -19,7 +19,7 @@ public sealed class FisherInformationTests
     private const int Rows = 12;
     private const double Step = 2e-3;
 
-    private static IEnumerable<Space> Actions() => [new Discrete(2), new Discrete(3), new MultiDiscrete(3, 2), new MultiBinary(2), new Box(-1, 1, 2)];
+    private static IEnumerable<Space> Actions() => [new Discrete(2), new Discrete(3), new MultiDiscrete(3, 2), new MultiBinary(2), new Box(-1, 1, 2), new Dict(("aim", new Box(-1, 1, 2)), ("tool", new Discrete(3)), ("flag", new MultiBinary(1)))];
 
     [TestCaseSource(nameof(Actions))]
     public void The_product_is_the_change_of_the_divergence_s_gradient_along_the_vector(Space actions)

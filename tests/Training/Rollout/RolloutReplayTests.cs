@@ -36,15 +36,29 @@ public sealed class RolloutReplayTests
         Assert.That(starts, Is.EquivalentTo(Enumerable.Range(0, 17).SelectMany(n => new float[] { n, 1000 + n })));
     }
 
-    [Test]
-    public void Terminated_and_truncated_steps_are_told_apart_inside_a_sequence()
+    [TestCase(1)]
+    [TestCase(2)]
+    [TestCase(4)]
+    public void With_a_memory_they_begin_where_a_state_is_kept(int sequenceLength)
     {
-        for (int i = 0; i < 20; i++) _steps.Add(terminated: 5, truncated: 7);
+        using var steps = new Steps(sequenceLength: sequenceLength);
+        for (int i = 0; i < 5; i++) steps.Add();
+        var starts = new HashSet<float>();
+        for (int draw = 0; draw < 300; draw++) starts.UnionWith(steps.CheckSample());
+        Assert.That(starts, Is.EquivalentTo(Enumerable.Range(0, 17).Where(n => n % sequenceLength == 0).SelectMany(n => new float[] { n, 1000 + n })));
+    }
+
+    [TestCase(null)]
+    [TestCase(2)]
+    public void Terminated_and_truncated_steps_are_told_apart_inside_a_sequence(int? sequenceLength)
+    {
+        using var steps = new Steps(sequenceLength: sequenceLength);
+        for (int i = 0; i < 20; i++) steps.Add(terminated: 5, truncated: 7);
         int truncated = 0;
         for (int draw = 0; draw < 300; draw++)
         {
-            _steps.CheckSample();
-            truncated += _steps.Sampled.TruncatedCount;
+            steps.CheckSample();
+            truncated += steps.Sampled.TruncatedCount;
         }
 
         Assert.That(truncated, Is.GreaterThan(50));
@@ -75,16 +89,19 @@ public sealed class RolloutReplayTests
         for (int draw = 0; draw < 200; draw++) _steps.CheckSample();
     }
 
-    [Test]
-    public void Saved_and_taken_back_it_samples_the_same()
+    [TestCase(null)]
+    [TestCase(2)]
+    public void Saved_and_taken_back_it_samples_the_same(int? sequenceLength)
     {
         using var folder = new TemporaryFolder();
-        for (int i = 0; i < 12; i++) _steps.Add(terminated: 5, truncated: 7);
-        _steps.Replay.Save(folder["replay"]);
-        using var other = new Steps();
+        using var steps = new Steps(sequenceLength: sequenceLength);
+        for (int i = 0; i < 12; i++) steps.Add(terminated: 5, truncated: 7);
+        steps.Replay.Save(folder["replay"]);
+        using var other = new Steps(sequenceLength: sequenceLength);
+        other.Add();
         other.Replay.Load(folder["replay"]);
-        Assert.That(other.Replay.Count, Is.EqualTo(_steps.Replay.Count));
-        for (int draw = 0; draw < 50; draw++) Assert.That(other.CheckSample(), Is.EqualTo(_steps.CheckSample()));
+        Assert.That(other.Replay.Count, Is.EqualTo(steps.Replay.Count));
+        for (int draw = 0; draw < 50; draw++) Assert.That(other.CheckSample(), Is.EqualTo(steps.CheckSample()));
         other.Replay.Save(folder["again"]);
         Assert.That(File.ReadAllBytes(folder["again"]), Is.EqualTo(File.ReadAllBytes(folder["replay"])));
     }
@@ -97,20 +114,24 @@ public sealed class RolloutReplayTests
         _steps.Replay.Save(folder["replay"]);
         using var wider = new Steps(statisticsSize: 5);
         Assert.That(() => wider.Replay.Load(folder["replay"]), Throws.TypeOf<ReplayException>().With.Message.Contains("policy_statistics 2, here it is 5"));
+        using var remembering = new Steps(sequenceLength: 2);
+        Assert.That(() => remembering.Replay.Load(folder["replay"]), Throws.TypeOf<ReplayException>().With.Message.Contains("sequence_length none, here it is 2"));
         File.WriteAllBytes(folder["replay"], [.. File.ReadAllBytes(folder["replay"]).Reverse()]);
         Assert.That(() => _steps.Replay.Load(folder["replay"]), Throws.TypeOf<ReplayException>());
     }
 
-    [Test]
-    public void Adding_and_sampling_allocate_nothing()
+    [TestCase(null)]
+    [TestCase(2)]
+    public void Adding_and_sampling_allocate_nothing(int? sequenceLength)
     {
-        for (int i = 0; i < 20; i++) _steps.Add(truncated: 7);
+        using var steps = new Steps(sequenceLength: sequenceLength);
+        for (int i = 0; i < 20; i++) steps.Add(truncated: 7);
         void Work()
         {
             for (int i = 0; i < 20; i++)
             {
-                _steps.Add(truncated: 7);
-                _steps.Sample();
+                steps.Add(truncated: 7);
+                steps.Sample();
             }
         }
 
@@ -137,6 +158,7 @@ public sealed class RolloutReplayTests
     private sealed class Steps : IDisposable
     {
         public const int Capacity = 60;
+        private const int StateSize = 6;
 
         private readonly RolloutBuffer _rollout;
         private readonly RandomGenerator _random = new(1);
@@ -145,11 +167,12 @@ public sealed class RolloutReplayTests
         private readonly int _size;
         private int _time;
 
-        public Steps(int capacity = Capacity, int statisticsSize = 2, Space? space = null)
+        public Steps(int capacity = Capacity, int statisticsSize = 2, Space? space = null, int? sequenceLength = null)
         {
-            var model = new ActorCritic(space ?? new Box(-10_000, 10_000, 1), new Discrete(3), [4], Activation.Tanh, normalizeObservations: false, masked: true);
-            _rollout = new RolloutBuffer(Length, Environments, 1, 3, 3);
-            Sampled = new RolloutBuffer(Length, Environments, 1, 3, 3);
+            MemorySettings? memory = sequenceLength is null ? null : new MemorySettings(MemoryKind.Gru, 3, PreviousReward: true);
+            var model = new ActorCritic(space ?? new Box(-10_000, 10_000, 1), new Discrete(3), [4], Activation.Tanh, normalizeObservations: false, masked: true, memory: memory);
+            _rollout = RolloutBuffer.For(model, Length, Environments, sequenceLength ?? 0);
+            Sampled = RolloutBuffer.For(model, Length, Environments, sequenceLength ?? 0);
             _size = statisticsSize;
             _statistics = new float[_rollout.Rows * statisticsSize];
             _sampled = new float[_statistics.Length];
@@ -177,11 +200,20 @@ public sealed class RolloutReplayTests
                 _rollout.Terminated[row] = (n + 1) % terminated == 0;
                 _rollout.Truncated[row] = (n + 1) % truncated == 0;
                 _statistics.AsSpan(_size * row, _size).Fill(observation + 0.25f);
-                if (_rollout.Truncated[row] && !_rollout.Terminated[row]) _rollout.AddTruncated(row, [observation + 0.5f]);
+                _rollout.Memory?.StateBefore(row).Fill(State(observation));
+                if (_rollout.Memory is not null) _rollout.Memory.Previous!.Floats[row] = Previous(observation);
+                if (!_rollout.Truncated[row] || _rollout.Terminated[row]) continue;
+                Set(_rollout.Memory?.Final, _rollout.TruncatedCount, observation + 0.5f);
+                _rollout.AddTruncated(row, [observation + 0.5f]);
             }
 
             _time += Length;
-            for (int lane = 0; lane < Environments; lane++) _rollout.LastObservations[lane] = (1000 * lane) + _time;
+            for (int lane = 0; lane < Environments; lane++)
+            {
+                _rollout.LastObservations[lane] = (1000 * lane) + _time;
+                Set(_rollout.Memory?.Last, lane, _rollout.LastObservations[lane]);
+            }
+
             Replay.Add(_rollout, _statistics);
         }
 
@@ -206,17 +238,49 @@ public sealed class RolloutReplayTests
                     Assert.That(Sampled.Masks!.Floats[(3 * row) + ((n + 1) % 3)], Is.Zero);
                     Assert.That(Sampled.Rewards[row], Is.EqualTo(2 * observation));
                     Assert.That(_sampled.AsSpan(_size * row, _size).ToArray(), Is.All.EqualTo(observation + 0.25f));
+                    if (Sampled.Memory is not null) CheckMemory(Sampled.Memory, row, observation);
                     if (!Sampled.Truncated[row] || Sampled.Terminated[row]) continue;
                     Assert.That(Sampled.TruncatedRows[truncated], Is.EqualTo(row));
+                    Check(Sampled.Memory?.Final, truncated, observation + 0.5f);
                     Assert.That(Sampled.FinalObservations[truncated++], Is.EqualTo(observation + 0.5f));
                 }
 
                 int last = ((Length - 1) * Environments) + sequence;
-                if (!Sampled.Terminated[last] && !Sampled.Truncated[last]) Assert.That(Sampled.LastObservations[sequence], Is.EqualTo(Sampled.Observations.Floats[last] + 1));
+                if (Sampled.Terminated[last] || Sampled.Truncated[last]) continue;
+                Assert.That(Sampled.LastObservations[sequence], Is.EqualTo(Sampled.Observations.Floats[last] + 1));
+                Check(Sampled.Memory?.Last, sequence, Sampled.LastObservations[sequence]);
             }
 
             Assert.That(Sampled.TruncatedCount, Is.EqualTo(truncated));
             return [Sampled.Observations.Floats[0], Sampled.Observations.Floats[1]];
+        }
+
+        // What a rollout is given of an observation, other than a fresh row of zeros.
+        private static float State(float observation) => observation + 0.125f;
+
+        private static float Previous(float observation) => (3 * observation) + 1;
+
+        private static void Set(RecurrentRows? rows, int row, float observation)
+        {
+            Span<float> state = stackalloc float[StateSize];
+            state.Fill(State(observation));
+            rows?.Set(row, state, [Previous(observation)]);
+        }
+
+        private static void Check(RecurrentRows? rows, int row, float observation)
+        {
+            if (rows is null) return;
+            Assert.That(rows.StateOf(row).ToArray(), Has.Length.EqualTo(StateSize).And.All.EqualTo(State(observation)));
+            Assert.That(rows.PreviousOf(row).ToArray(), Is.EqualTo(new[] { Previous(observation) }));
+        }
+
+        private void CheckMemory(RolloutMemory memory, int row, float observation)
+        {
+            int before = row - Environments;
+            bool starts = before >= 0 && (Sampled.Terminated[before] || Sampled.Truncated[before]);
+            Assert.That(memory.Keeps.Floats[row], Is.EqualTo(starts ? 0 : 1));
+            Assert.That(memory.Previous!.Floats[row], Is.EqualTo(Previous(observation)));
+            Assert.That(memory.StateBefore(row).ToArray(), Is.All.EqualTo(State(observation)));
         }
 
         public void Dispose()
