@@ -1,3 +1,5 @@
+using System;
+using System.Globalization;
 using System.IO;
 using System.Linq;
 using System.Text.Json;
@@ -16,7 +18,7 @@ public sealed class DatasetCommandTests
     {
         _folder = new TemporaryFolder();
         Train("ppo", "CartPole-v1", "2048", "choices");
-        Train("ppo", "Pendulum-v1", "2048", "real", "--set", "rollout_length=64");
+        Train("ppo", "Pendulum-v1", "2048", "real");
         Train("sac", "Pendulum-v1", "300", "squashed", "--set", "learning_starts=100");
         Train("td3", "Pendulum-v1", "300", "noisy", "--set", "learning_starts=100");
         Train("dqn", "CartPole-v1", "300", "greedy", "--set", "learning_starts=100");
@@ -44,7 +46,7 @@ public sealed class DatasetCommandTests
         double logged = json.RootElement.GetProperty("logged_return").GetDouble();
         foreach (JsonElement estimate in json.RootElement.GetProperty("estimates").EnumerateArray())
         {
-            Assert.That(estimate.GetProperty("return").GetDouble(), Is.EqualTo(logged).Within(1e-2 * System.Math.Abs(logged)));
+            Assert.That(estimate.GetProperty("return").GetDouble(), Is.EqualTo(logged).Within(1e-2 * Math.Abs(logged)));
             Assert.That(estimate.GetProperty("effective_sample_size").GetDouble(), Is.EqualTo(6).Within(0.01));
         }
     }
@@ -70,13 +72,13 @@ public sealed class DatasetCommandTests
         string file = _folder["fqe.jsonl"];
         Assert.That(PipelineCommand.Run("record", _folder["choices/policy.onnx"], "--episodes", "40", "--epsilon", "0.2", "--out", file).ExitCode, Is.Zero);
         PipelineCommand run = PipelineCommand.Run(
-            "evaluate", _folder["choices/policy.onnx"], "--dataset", file, "--stochastic", "--discount", "0.9", "--method", "fqe,dr,wdr", "--resamples", "100", "--fqe-steps", "300", "--fqe-hidden", "16,8");
+            "evaluate", _folder["choices/policy.onnx"], "--dataset", file, "--stochastic", "--discount", "0.9", "--method", "fqe,dr,wdr", "--bootstrap", "100", "--fqe-steps", "300", "--fqe-hidden", "16,8");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         string[] lines = run.Out.Split('\n');
         foreach (string method in new[] { "fqe", "dr", "wdr" })
         {
-            string line = lines.First(l => l.StartsWith(method + " ", System.StringComparison.Ordinal));
-            double value = double.Parse(line.Split(' ', System.StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture);
+            string line = lines.First(l => l.StartsWith(method + " ", StringComparison.Ordinal));
+            double value = double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
             // An episode of CartPole earns 1 a step for some twenty steps: nearly 1 / (1 − 0.9).
             Assert.That(value, Is.InRange(7, 11), line);
         }
@@ -87,7 +89,7 @@ public sealed class DatasetCommandTests
     {
         string file = _folder["real.jsonl"];
         Assert.That(PipelineCommand.Run("record", _folder["real/policy.onnx"], "--episodes", "4", "--out", file).ExitCode, Is.Zero);
-        PipelineCommand run = PipelineCommand.Run("evaluate", _folder["real/policy.onnx"], "--dataset", file, "--discount", "0.9", "--method", "wis,fqe", "--fqe-steps", "100", "--resamples", "100", "--json");
+        PipelineCommand run = PipelineCommand.Run("evaluate", _folder["real/policy.onnx"], "--dataset", file, "--discount", "0.9", "--method", "wis,fqe", "--fqe-steps", "100", "--bootstrap", "100", "--json");
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         using JsonDocument json = JsonDocument.Parse(run.Out);
         JsonElement estimates = json.RootElement.GetProperty("estimates");

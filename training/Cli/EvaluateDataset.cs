@@ -12,16 +12,15 @@ namespace Pipeline.Cli;
 /// <summary>`evaluate --dataset`: what a policy would earn, estimated from logged data of another one.</summary>
 internal static class EvaluateDataset
 {
-    private static readonly string[] _shared = ["--seed", "--stochastic", "--json"];
+    private static readonly string[] _shared = ["--seed", "--stochastic", "--bootstrap", "--json"];
     private static readonly Option<string?> Dataset = new("--dataset") { HelpName = "FILE", Description = "Estimates the return from logged data (.jsonl or .csv, with or without .gz) instead of playing." };
     private static readonly Option<string?> Discount = new("--discount") { HelpName = "G", Description = "With --dataset: the discount of the return, 0 to 1. Default 1." };
     private static readonly Option<string?> Method = new("--method") { HelpName = "NAMES", Description = $"With --dataset: which estimators, of {string.Join(",", LoggedOptions.AllMethods)}. Default all." };
     private static readonly Option<string?> CutEpisodes = new("--cut-episodes") { HelpName = "HOW", Description = "With --dataset: stop (default) counts nothing beyond a truncation, go-on what would have come." };
-    private static readonly Option<string?> Resamples = new("--resamples") { HelpName = "N", Description = "With --dataset: resamples behind each interval. Default 2,000 (500 for fqe)." };
     private static readonly Option<string?> FqeSteps = new("--fqe-steps") { HelpName = "N", Description = "With --dataset: gradient steps of the network that learns fqe's features. Default 5,000." };
     private static readonly Option<string?> FqeHidden = new("--fqe-hidden") { HelpName = "SIZES", Description = "With --dataset: its hidden layers. Default 64,32." };
 
-    private static Option[] Own => [Dataset, Discount, Method, ActingOptions.Temperature, ActingOptions.Epsilon, CutEpisodes, Resamples, FqeSteps, FqeHidden];
+    private static Option[] Own => [Dataset, Discount, Method, ActingOptions.Temperature, ActingOptions.Epsilon, CutEpisodes, FqeSteps, FqeHidden];
 
     public static void AddTo(Command command)
     {
@@ -75,7 +74,7 @@ internal static class EvaluateDataset
             Methods = parsed.GetValue(Method)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? defaults.Methods,
             Discount = ActingOptions.Real(parsed.GetValue(Discount), "--discount", problems) ?? defaults.Discount,
             CutEpisodes = cut == "go-on" ? Training.Evaluation.Logged.CutEpisodes.GoOn : Training.Evaluation.Logged.CutEpisodes.Stop,
-            Resamples = Whole(parsed.GetValue(Resamples), "--resamples", problems) ?? defaults.Resamples,
+            Resamples = Whole(Words(parsed, "--bootstrap").FirstOrDefault(), "--bootstrap", problems) ?? defaults.Resamples,
             NetworkSteps = Whole(parsed.GetValue(FqeSteps), "--fqe-steps", problems) ?? defaults.NetworkSteps,
             HiddenSizes = hidden.Length == 0 ? defaults.HiddenSizes : [.. hidden.Select(size => Whole(size, "--fqe-hidden", problems) ?? 1)],
             Seed = Texts.Seed(Words(parsed, "--seed").FirstOrDefault(), problems) ?? 0,

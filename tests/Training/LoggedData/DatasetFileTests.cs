@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.IO;
-using System.IO.Compression;
 using System.Linq;
 using NUnit.Framework;
 using Pipeline.Contracts.Spaces;

@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using Pipeline.Contracts;
-using Pipeline.Contracts.Spaces;
 using Pipeline.Training.Algorithms;
 using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Engine.Graphs;
@@ -123,7 +122,6 @@ internal sealed class FeatureNetwork : IDisposable
         var scope = new ParameterScope(build.Graph);
         build.Output("features", Q(scope, build.Add("observation", observations), build.Add("action", actions))[^1].Input, features);
         build.AddStatistics(_encoder, _statistics);
-        foreach (Parameter parameter in _set.All.SkipLast(2).Where(p => !scope.Used.Contains(p))) _ = scope[parameter];
         build.AddParameters(scope, _parameters);
         (CompiledFunction function, BoundCall call) = build.Compile(ExecutionDevice.Cpu, "features");
         using (function)

@@ -10,15 +10,13 @@ namespace Pipeline.Training.Export.Profiles;
 /// <summary>What a native policy says, as tensors of the graph that a host's file is made in.</summary>
 internal sealed class NativeActor
 {
-    private readonly PolicyManifest _policy;
-
     /// <summary>Reads what the policy's manifest says of its graph.</summary>
     /// <param name="graph">The graph that holds the native one.</param>
     /// <param name="policy">The native file's manifest.</param>
     public NativeActor(HostGraph graph, PolicyManifest policy)
     {
         Graph = graph;
-        _policy = policy;
+        Policy = policy;
         Parts = ActionPart.Of(policy.ActionSpace);
     }
 
@@ -26,7 +24,7 @@ internal sealed class NativeActor
     public HostGraph Graph { get; }
 
     /// <summary>The native file's manifest.</summary>
-    public PolicyManifest Policy => _policy;
+    public PolicyManifest Policy { get; }
 
     /// <summary>The entries of the action.</summary>
     public IReadOnlyList<ActionPart> Parts { get; }
@@ -38,10 +36,10 @@ internal sealed class NativeActor
     public IReadOnlyList<ActionPart> Discrete => [.. Parts.Where(p => !p.IsContinuous)];
 
     /// <summary>Whether the policy takes masks.</summary>
-    public bool Masked => _policy.Inputs.Any(i => i.Role == TensorRole.ActionMask);
+    public bool Masked => Policy.Inputs.Any(i => i.Role == TensorRole.ActionMask);
 
     /// <summary>Whether choices are drawn by what <see cref="Scores"/> are the unnormalised log-probabilities of.</summary>
-    public bool DrawsByScores => _policy.Outputs.Any(o => o.Role == TensorRole.Logits);
+    public bool DrawsByScores => Policy.Outputs.Any(o => o.Role == TensorRole.Logits);
 
     /// <summary>Declares inputs for the observations, in the shapes of the native file, and lets the policy read them.</summary>
     /// <param name="name">The host's name for an entry, of its place and its own name.</param>
@@ -49,7 +47,7 @@ internal sealed class NativeActor
     public IReadOnlyList<HostInput> Observe(Func<int, TensorSpec, string> name, Func<TensorSpec, long[]?> shape)
     {
         var inputs = new List<HostInput>();
-        foreach (TensorSpec spec in NativeProfile.Observations(_policy.ObservationSpace))
+        foreach (TensorSpec spec in NativeProfile.Observations(Policy.ObservationSpace))
         {
             long[] native = [.. spec.Shape.Select(n => n == TensorSpec.Batch ? HostGraph.Batch : n)];
             long[] taken = shape(spec) ?? native;
@@ -81,7 +79,7 @@ internal sealed class NativeActor
     public string Row(ActionPart part, bool sampled)
     {
         string action = HostGraph.Native(sampled ? NativeProfile.ActionSampleName : NativeProfile.ActionName);
-        Space space = _policy.ActionSpace;
+        Space space = Policy.ActionSpace;
         if (NativeProfile.Action(space).Element != TensorElement.Float32) action = Graph.Cast(action, ElementType.Float32);
         action = Graph.Reshape(action, HostGraph.Batch, space.Size);
         return part.Space.Size == space.Size ? action : Graph.Columns(action, part.Start, part.Space.Size);
@@ -116,9 +114,9 @@ internal sealed class NativeActor
     public void DrawUniform(string input, string like) => Graph.Feed(input, Graph.Apply("RandomUniformLike", [like], ("low", 1e-6f), ("high", 1f - 1e-6f)));
 
     // What a part's choices are made from: its logits, or the value of each option.
-    private TensorSpec SaidOf(ActionPart part) => _policy.ActionSpace is Dict
-        ? _policy.Outputs.First(o => o.Role == TensorRole.Logits && o.Name == $"logits.{part.Key}")
-        : _policy.Outputs.First(o => o.Role == TensorRole.Logits || o.Name == "q_values");
+    private TensorSpec SaidOf(ActionPart part) => Policy.ActionSpace is Dict
+        ? Policy.Outputs.First(o => o.Role == TensorRole.Logits && o.Name == $"logits.{part.Key}")
+        : Policy.Outputs.First(o => o.Role == TensorRole.Logits || o.Name == "q_values");
 }
 
 /// <summary>What a host puts into an input.</summary>
