@@ -110,7 +110,7 @@ public sealed class PolicyPlay : IDisposable
         return scene;
     }
 
-    /// <summary>Two lines on the present moment: where it is and what was gained, then the action and how the episode ended.</summary>
+    /// <summary>Two lines on the present moment: how far it is and what was gained, then the action and how the episode ended.</summary>
     /// <param name="episodes">How many episodes are played.</param>
     public IReadOnlyList<string> Status(int episodes)
     {
@@ -118,13 +118,19 @@ public sealed class PolicyPlay : IDisposable
         string end = Latest.Terminated && Latest.Truncated ? "   terminated, truncated" : Latest.Terminated ? "   terminated" : Latest.Truncated ? "   truncated" : "";
         return
         [
-            string.Create(CultureInfo.InvariantCulture, $"{episode}step {Step}   reward {Latest.Reward:0.###}   return {Return:0.###}"),
-            (Step == 0 ? "start" : $"action {ActionText()}") + end,
+            $"step {Step.ToString(CultureInfo.InvariantCulture)}   reward {Number(Latest.Reward)}   return {Number(Return)}",
+            episode + (Step == 0 ? "start" : $"action {ActionText()}") + end,
         ];
     }
 
     /// <inheritdoc/>
     public void Dispose() => (_environment as IDisposable)?.Dispose();
+
+    private static string Number(double value)
+    {
+        string text = value.ToString("0.###", CultureInfo.InvariantCulture);
+        return text == "-0" ? "0" : text;
+    }
 
     private void Begin()
     {
@@ -147,7 +153,7 @@ public sealed class PolicyPlay : IDisposable
         static string Numbers(ReadOnlySpan<float> numbers)
         {
             string[] shown = new string[Math.Min(numbers.Length, MostNumbers)];
-            for (int i = 0; i < shown.Length; i++) shown[i] = numbers[i].ToString("0.##", CultureInfo.InvariantCulture);
+            for (int i = 0; i < shown.Length; i++) shown[i] = Number(Math.Round(numbers[i], 2));
             return string.Join(" ", shown) + (numbers.Length > MostNumbers ? " ..." : "");
         }
     }

@@ -10,8 +10,8 @@ namespace Pipeline.Training.Rendering;
 /// </summary>
 public static class ObservationBars
 {
-    private const int MostBars = 32, MostPixels = 48;
-    private const double Name = 3.4, Bar = 6, Number = 2.2, Row = 0.7;
+    private const int MostBars = 16, MostPixels = 48;
+    private const double Name = 4.3, Bar = 6, Number = 2.2, Row = 0.7;
 
     /// <summary>Draws an observation.</summary>
     /// <param name="scene">Receives the shapes.</param>

@@ -190,7 +190,7 @@ internal sealed class EnvironmentSceneTests
         Point ahead = Draw(docking).Shapes.OfType<Area>().Single(a => a.Ink == Ink.Agent).Corners[0];
         double distance = Math.Sqrt((observation[0] * observation[0]) + (observation[1] * observation[1]));
         double heading = Math.Atan2(ahead.Y - bow.Y, ahead.X - bow.X);
-        Point vessel = ahead.Towards(-0.11, heading);
+        Point vessel = ahead.Towards(-0.15, heading);
         IsAt(vessel.Towards(distance, heading + Math.Atan2(observation[1], observation[0])), berth.X, berth.Y, 1e-5);
     }
 

@@ -14,9 +14,9 @@ internal sealed class ObservationBarsTests
         Scene scene = Draw(new Box([-1, 0], [3, 8]), 2, 2);
         Area[] bars = [.. scene.Shapes.OfType<Area>().Where(a => a.Ink == Ink.Agent)];
 
-        // Tracks are 6 long and begin at 3.4: 0 is a quarter of the way from −1 to 3, 2 is three quarters; of 0 to 8 it is a quarter.
-        Assert.That(Ends(bars[0]), Is.EqualTo(new[] { 3.4 + 1.5, 3.4 + 4.5 }).Within(1e-6));
-        Assert.That(Ends(bars[1]), Is.EqualTo(new[] { 3.4, 3.4 + 1.5 }).Within(1e-6));
+        // Tracks are 6 long and begin at 4.3: 0 is a quarter of the way from −1 to 3, 2 is three quarters; of 0 to 8 it is a quarter.
+        Assert.That(Ends(bars[0]), Is.EqualTo(new[] { 4.3 + 1.5, 4.3 + 4.5 }).Within(1e-6));
+        Assert.That(Ends(bars[1]), Is.EqualTo(new[] { 4.3, 4.3 + 1.5 }).Within(1e-6));
         Assert.That(scene.Shapes.OfType<Label>().Select(l => l.Content), Is.EqualTo(new[] { "[0]", "2", "[1]", "2" }));
     }
 
@@ -26,7 +26,7 @@ internal sealed class ObservationBarsTests
         Scene scene = Draw(new Box(float.NegativeInfinity, float.PositiveInfinity, 1), -1);
 
         // −1 / (1 + 1) = −½ of the way from the middle to the left.
-        Assert.That(Ends(scene.Shapes.OfType<Area>().Single(a => a.Ink == Ink.Agent)), Is.EqualTo(new[] { 3.4 + 1.5, 3.4 + 3 }).Within(1e-6));
+        Assert.That(Ends(scene.Shapes.OfType<Area>().Single(a => a.Ink == Ink.Agent)), Is.EqualTo(new[] { 4.3 + 1.5, 4.3 + 3 }).Within(1e-6));
     }
 
     [Test]
@@ -51,13 +51,13 @@ internal sealed class ObservationBarsTests
     public void Of_very_many_numbers_the_first_are_shown_and_the_rest_counted()
     {
         Scene scene = Draw(new Box(0, 1, 376), new float[376]);
-        Assert.That(scene.Shapes.OfType<Area>().Count(a => a.Ink == Ink.Agent), Is.EqualTo(32));
-        Assert.That(scene.Shapes.OfType<Label>().Last().Content, Is.EqualTo("and 344 more"));
+        Assert.That(scene.Shapes.OfType<Area>().Count(a => a.Ink == Ink.Agent), Is.EqualTo(16));
+        Assert.That(scene.Shapes.OfType<Label>().Last().Content, Is.EqualTo("and 360 more"));
     }
 
     [Test]
     public void Numbers_that_are_none_do_no_harm() =>
-        Assert.That(Draw(new Box(float.NegativeInfinity, float.PositiveInfinity, 2), float.NaN, float.PositiveInfinity).Shapes.OfType<Area>().SelectMany(a => a.Corners).Select(c => c.X), Is.All.InRange(3.4, 9.4));
+        Assert.That(Draw(new Box(float.NegativeInfinity, float.PositiveInfinity, 2), float.NaN, float.PositiveInfinity).Shapes.OfType<Area>().SelectMany(a => a.Corners).Select(c => c.X), Is.All.InRange(4.3, 10.3));
 
     [Test]
     public void A_row_of_another_length_is_refused() =>

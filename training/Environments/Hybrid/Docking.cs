@@ -82,7 +82,7 @@ public sealed class Docking : IMaskedEnvironment, IStateful, IDrawable
         Point vessel = (_x, _y);
         scene.Area(
             InReach ? Ink.Limb : Ink.Agent,
-            vessel.Towards(0.11, _heading), vessel.Towards(0.075, _heading + 2.4), vessel.Towards(0.03, _heading + Math.PI), vessel.Towards(0.075, _heading - 2.4));
+            vessel.Towards(0.15, _heading), vessel.Towards(0.11, _heading + 2.4), vessel.Towards(0.05, _heading + Math.PI), vessel.Towards(0.11, _heading - 2.4));
     }
 
     /// <inheritdoc/>

@@ -106,10 +106,17 @@ public sealed class Taxi : TabularEnvironment, IMaskedEnvironment, IDrawable
             }
         }
 
-        for (int place = 0; place < PlaceCount; place++) board.Letter(scene, Cell(Places[place]), PlaceNames[place], Ink.Line);
+        for (int place = 0; place < PlaceCount; place++)
+        {
+            Point corner = board.Centre(Cell(Places[place]));
+            scene.Label(Ink.Line, (corner.X - 0.3, corner.Y + 0.16), PlaceNames[place], 0.22);
+        }
+
         Point taxi = board.Centre(row, column);
         scene.Rectangle(Ink.Agent, taxi.X - 0.36, taxi.Y - 0.22, 0.72, 0.44);
-        scene.Disc(Ink.Item, passenger == InTaxi ? taxi : board.Centre(Cell(Places[passenger])), 0.16);
+        Point waiting = passenger == InTaxi ? taxi : board.Centre(Cell(Places[passenger]));
+        scene.Disc(Ink.Surface, waiting, 0.2);
+        scene.Disc(Ink.Item, waiting, 0.16);
     }
 
     private protected override int Arrive(int from, int to)

@@ -16,7 +16,7 @@ internal sealed class FramePainter
     public FramePainter(PictureLayout layout, Theme theme)
     {
         (_layout, _theme) = (layout, theme);
-        _raster = new InkRaster(layout.Width * Grain, layout.Height * Grain);
+        _raster = new InkRaster(layout.Width * Grain, layout.Height * Grain, thinnest: 2);
     }
 
     public int Width => _layout.Width;
@@ -35,7 +35,7 @@ internal sealed class FramePainter
         for (int line = 0; line < frame.Status.Count; line++)
         {
             Point corner = (_layout.StatusLeft * Grain, (_layout.StatusTop + (line * _layout.LineStep)) * Grain);
-            _raster.Words(Ink.Line, corner, frame.Status[line], height * Grain, Grain);
+            _raster.Words(Ink.Line, corner, frame.Status[line], height * Grain, Grain / 2);
         }
 
         for (int i = 0; i < pixels.Length; i++) pixels[i] = Mean(i / Width, i % Width);

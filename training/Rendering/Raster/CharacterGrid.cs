@@ -8,6 +8,9 @@ public sealed class CharacterGrid
 {
     // Samples of a pixel from left to right and from above to below.
     private const int Grain = 4;
+
+    // In pixels: one between two pixels still covers a third of both.
+    private const double ThinnestLine = 0.7;
     private readonly InkRaster _raster;
     private readonly (char Letter, Ink Ink)[] _letters;
 
@@ -21,7 +24,7 @@ public sealed class CharacterGrid
         ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
         (Columns, Rows) = (columns, rows);
-        _raster = new InkRaster(columns * Grain, 2 * rows * Grain);
+        _raster = new InkRaster(columns * Grain, 2 * rows * Grain, ThinnestLine * Grain);
         _letters = new (char, Ink)[columns * rows];
         var fit = new SceneFit(scene, 0, 0, _raster.Width, _raster.Height);
         _raster.Draw(scene, fit, withLabels: false);

@@ -8,10 +8,16 @@ internal sealed class InkRaster
 {
     private readonly Ink[] _samples;
     private readonly List<double> _crossings = [];
+    private readonly double _thinnest;
 
-    public InkRaster(int width, int height)
+    /// <summary>Makes the grid.</summary>
+    /// <param name="width">Samples in a row.</param>
+    /// <param name="height">Rows.</param>
+    /// <param name="thinnest">How many samples lines are wide at least: thinner ones would come and go as they move.</param>
+    public InkRaster(int width, int height, double thinnest)
     {
         (Width, Height) = (width, height);
+        _thinnest = thinnest;
         _samples = new Ink[width * height];
     }
 
@@ -92,8 +98,7 @@ internal sealed class InkRaster
 
     private void Line(Ink ink, Point[] points, double half)
     {
-        // A line thinner than a sample would come and go.
-        half = Math.Max(half, 0.75);
+        half = Math.Max(half, _thinnest / 2);
         for (int i = 0; i < points.Length; i++)
         {
             Circle(ink, points[i], half);

@@ -26,7 +26,7 @@ public static class SvgAnimation
         svg.Append(CultureInfo.InvariantCulture, $"""
             <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {layout.Width} {layout.Height}" width="{layout.Width}" height="{layout.Height}" role="img">
             <title>{Escape(animation.Title)}</title>
-            <style>{Style(Theme.Light)}@media (prefers-color-scheme:dark){"{"}{Style(Theme.Dark)}{"}"}text{"{"}font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace{"}"}polyline{"{"}fill:none!important;stroke-linecap:round;stroke-linejoin:round{"}"}polygon,circle,text{"{"}stroke:none!important{"}"}</style>
+            <style>{Style(Theme.Light)}@media (prefers-color-scheme:dark){"{"}{Style(Theme.Dark)}{"}"}text{"{"}font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;white-space:pre{"}"}polyline{"{"}fill:none!important;stroke-linecap:round;stroke-linejoin:round{"}"}polygon,circle,text{"{"}stroke:none!important{"}"}</style>
             <rect class="none" width="100%" height="100%"/>
 
             """);

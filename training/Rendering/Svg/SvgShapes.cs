@@ -55,7 +55,7 @@ internal sealed class SvgShapes(StringBuilder svg, SvgTimeline time)
         const double CapitalHeight = 0.72;
         double size = height / CapitalHeight, step = Math.Ceiling(size * 1.5);
         string[] different = [.. contents.Select(c => c ?? "").Distinct()];
-        string font = string.Create(CultureInfo.InvariantCulture, $"class=\"{SvgAnimation.ClassOf(ink)}\" font-size=\"{size:0.##}\"{(isCentred ? " text-anchor=\"middle\"" : "")} xml:space=\"preserve\"");
+        string font = string.Create(CultureInfo.InvariantCulture, $"class=\"{SvgAnimation.ClassOf(ink)}\" font-size=\"{size:0.##}\"{(isCentred ? " text-anchor=\"middle\"" : "")}");
         if (different.Length == 1)
         {
             if (different[0].Length > 0) svg.Append(CultureInfo.InvariantCulture, $"<text x=\"{Number(foot.X)}\" y=\"{Number(foot.Y)}\" {font}>{SvgAnimation.Escape(different[0])}</text>\n");
