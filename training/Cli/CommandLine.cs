@@ -9,6 +9,7 @@ using Pipeline.Training.Algorithms;
 using Pipeline.Training.Environments;
 using Pipeline.Training.Evaluation;
 using Pipeline.Training.Export;
+using Pipeline.Training.Export.Profiles;
 using Pipeline.Training.Loop;
 using Pipeline.Training.Loop.Checkpoints;
 
@@ -25,6 +26,7 @@ internal static class CommandLine
             TrainCommand.Make(context),
             EvaluateCommand.Make(context),
             CompareCommand.Make(context),
+            WatchCommand.Make(context),
             RecordCommand.Make(context),
             ExportCommand.Make(context),
             InspectCommand.Make(context),
@@ -36,7 +38,7 @@ internal static class CommandLine
             if (parsed.Errors.Count > 0) throw new UserErrorException(Problems(parsed));
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = context.Out, Error = context.Error });
         }
-        catch (Exception e) when (e is UserErrorException or EvaluationException or EnvironmentException or PolicyLoadException or CheckpointException)
+        catch (Exception e) when (e is UserErrorException or EvaluationException or EnvironmentException or PolicyLoadException or CheckpointException or HostProfileException)
         {
             return Fail(context, ExitCodes.UserError, e.Message);
         }

@@ -1,4 +1,4 @@
-using System;
+using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using NUnit.Framework;
@@ -128,7 +128,7 @@ public sealed class BatchEvaluatorTests
         string[] problems = [];
         string[] Find(params string[] words)
         {
-            var told = new System.Collections.Generic.List<string>();
+            var told = new List<string>();
             string[] found = [.. PolicySearch.Find(words.Select(w => folder[w]), told).Select(f => Path.GetRelativePath(folder.Root, f).Replace('\\', '/'))];
             problems = [.. told];
             return found;

@@ -14,7 +14,9 @@ public sealed class BatchSummaryTests
     [OneTimeTearDown]
     public void Dispose()
     {
-        foreach (EvaluatedPolicy policy in new[] { _a, _b, _c }) policy.Dispose();
+        _a.Dispose();
+        _b.Dispose();
+        _c.Dispose();
     }
 
     [Test]

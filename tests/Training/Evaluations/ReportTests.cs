@@ -1,4 +1,3 @@
-using System;
 using System.Globalization;
 using System.IO;
 using System.Linq;
@@ -76,7 +75,7 @@ public sealed class ReportTests
     {
         Assert.Multiple(() =>
         {
-            Assert.That(Regex.Matches(_page, "<th scope=\"row\">").Count, Is.EqualTo(2 + 1 + 2 + (2 * 2) + 2), "methods, one pair, scales, two policies in two environments, files");
+            Assert.That(Regex.Count(_page, "<th scope=\"row\">"), Is.EqualTo(2 + 1 + 2 + (2 * 2) + 2), "methods, one pair, scales, two policies in two environments, files");
             foreach ((EvaluatedPolicy policy, _, EvaluationResult result) in _batch.Pairs)
                 Assert.That(_page, Does.Contain($"<td class=\"number\">{NumberText.Short(result.MeanReturn)}</td>"), policy.Label);
             Assert.That(_page, Does.Contain(new string('a', 64)).And.Contain("seeds 0..2").And.Contain("2026-03-04T05:06:07").And.Contain("4 March 2026"));

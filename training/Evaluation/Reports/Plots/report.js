@@ -77,7 +77,7 @@
           Plot.rectY(bins, { x1: "low", x2: "high", y: "share", fy: "name", fill: "name", insetLeft: 0.5, insetRight: 0.5,
             title: (b) => `${b.name}\n${number(b.low)} to ${number(b.high)}: ${percent(b.share)}`, tip: true }),
           Plot.ruleY(names, { y: 0, fy: (d) => d, strokeOpacity: 0.4 }),
-          Plot.text(names, { text: (d) => d, fy: (d) => d, frameAnchor: "top-left", dx: 6, dy: 2, fontWeight: 600, lineWidth: width / 14, textOverflow: "ellipsis" }),
+          Plot.text(names, { text: (d) => d, fy: (d) => d, frameAnchor: "top-left", dx: 6, dy: 2, fontWeight: 600, fill: "currentColor", stroke: "var(--card)", strokeWidth: 4, lineWidth: width / 14, textOverflow: "ellipsis" }),
         ],
       });
     },
