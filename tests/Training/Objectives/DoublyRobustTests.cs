@@ -1,4 +1,3 @@
-using System;
 using NUnit.Framework;
 using Pipeline.Training.Objectives;
 
