@@ -24,12 +24,13 @@ internal sealed class ArchitectureTests
         ["Objectives"] = ["Engine"],
         ["Optimizers"] = ["Engine"],
         ["Networks"] = ["Engine", "Distributions"],
-        ["Environments"] = [],
+        ["Rendering"] = [],
+        ["Environments"] = ["Rendering"],
         ["Replay"] = [.. _parts, "Environments", "Files"],
         ["Rollout"] = ["Engine", "Distributions", "Networks", "Environments", "Replay"],
         ["Algorithms"] = [.. _parts, "Environments", "Replay", "Rollout"],
         ["Export"] = [.. _parts, "Environments", "Replay", "Rollout", "Algorithms"],
-        ["Evaluation"] = [.. _parts, "Environments", "Replay", "Rollout", "Algorithms", "Files"],
+        ["Evaluation"] = [.. _parts, "Rendering", "Environments", "Replay", "Rollout", "Algorithms", "Files"],
         ["Loop"] = [.. _parts, "Environments", "Replay", "Rollout", "Algorithms", "Export", "Evaluation", "Files"],
     };
 
@@ -45,6 +46,13 @@ internal sealed class ArchitectureTests
                 .Distinct(),
         ];
         Assert.That(wrong, Is.Empty, string.Join(Environment.NewLine, wrong));
+    }
+
+    [Test]
+    public void Environments_know_scenes_and_nothing_that_draws_them()
+    {
+        string[] known = [.. CodeReferences.Of(typeof(TrainingRun).Assembly).Where(r => Part(r.From) == "Environments" && Part(r.To) == "Rendering").Select(r => r.To.Namespace!).Distinct()];
+        Assert.That(known, Is.EqualTo(new[] { Training + "Rendering" }));
     }
 
     [Test]
