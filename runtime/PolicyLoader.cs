@@ -40,7 +40,7 @@ internal static class PolicyLoader
     private static PolicyModel Create(byte[] bytes, string file, PolicyOptions options, CancellationToken cancellation)
     {
         Devices.LoadLibrary();
-        OnnxModel model = OnnxModel.Read(bytes, file);
+        OnnxModel model = OnnxModel.Read(bytes, file, options);
         PolicyManifest manifest = ReadManifest(model, file);
         IReadOnlyList<ManifestProblem> problems = GraphRules.Check(model, manifest);
         if (problems.Count > 0) throw new PolicyLoadException(file, problems);
@@ -72,8 +72,8 @@ internal static class PolicyLoader
     {
         var outputs = new List<string> { manifest.Outputs.First(output => output.Role == action).Name };
         outputs.AddRange(manifest.Recurrent.Select(state => Layout.Carrier(state, action)));
-        PrunedModel pruned = GraphPruner.Keep(model, outputs);
-        layout = new Layout(manifest, pruned.Inputs, action);
+        PrunedGraph graph = GraphPruner.Keep(model, outputs);
+        layout = new Layout(manifest, new HashSet<string>(graph.Inputs.Select(input => input.Name), StringComparer.Ordinal), action);
         if (action == TensorRole.Action && layout.Noises.FirstOrDefault() is Part noise)
         {
             throw new PolicyLoadException(file, new[]
@@ -82,7 +82,8 @@ internal static class PolicyLoader
             });
         }
 
-        return new GraphRunner(Sessions.Create(pruned.Bytes, device, options, file), layout, device == PolicyDevice.Cpu);
+        ShapeCheck.Check(graph, manifest, options, GraphRunner.MaximumRows(device == PolicyDevice.Cpu), file);
+        return new GraphRunner(Sessions.Create(ModelWriter.Write(graph), device, options, file), layout, device == PolicyDevice.Cpu);
     }
 
     /// <summary>One row and two: a graph whose batch is fixed inside, or whose shapes do not work out, is found now and not in a frame.</summary>
@@ -130,6 +131,8 @@ internal static class PolicyLoader
     {
         try
         {
+            // Opening a pipe would wait for whoever writes to it; like a device, it has no length.
+            if (new FileInfo(path).Length == 0) throw new EndOfStreamException("it has no bytes, or no length");
             using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
             return ReadStream(stream, path, options, cancellation);
         }

@@ -38,6 +38,24 @@ public sealed record PolicyOptions
     /// <summary>Largest file to read, in bytes, up to 2,000,000,000. Default 256 MiB.</summary>
     public long MaximumFileBytes { get; init; } = 256L << 20;
 
+    /// <summary>Longest manifest to read, in bytes of JSON, up to 16,777,216. Default 4 MiB: a box of 100,000 numbers with bounds of their own has about 2.</summary>
+    public int MaximumManifestBytes { get; init; } = 4 << 20;
+
+    /// <summary>Most nodes of a graph, up to 1,000,000. Default 10,000: policies have tens to hundreds.</summary>
+    public int MaximumNodes { get; init; } = 10_000;
+
+    /// <summary>
+    /// Most bytes that inputs and results of all nodes may take together for each row of a call, worked out from their shapes before the first
+    /// run. Default 64 MiB: a network of convolutions over 84×84 pictures takes about 0.3.
+    /// </summary>
+    public long MaximumRowBytes { get; init; } = 64L << 20;
+
+    /// <summary>
+    /// Most operations for each row of a call: multiplications of products and convolutions, and elements read and written. Default 10⁹, a second
+    /// or so: a network of convolutions over 84×84 pictures takes about 10⁷.
+    /// </summary>
+    public long MaximumRowWork { get; init; } = 1_000_000_000;
+
     /// <summary>
     /// Whether to prepare for sampled actions too, where the policy has them. Default true; false halves the time to load and the memory
     /// of a host that only ever acts deterministically.
@@ -57,6 +75,10 @@ public sealed record PolicyOptions
         else if (DeviceOptions.Count > 0 && Device is (PolicyDevice.Cpu or PolicyDevice.MiGraphX or PolicyDevice.OneDnn)) problems.Add($"DeviceOptions has {DeviceOptions.Count} entries, but {Device} takes none. Leave them out, or choose another Device.");
         if (Threads is < 1 or > 256) problems.Add($"Threads {Threads} is out of range. Use 1 to 256.");
         if (MaximumFileBytes is < 1 or > 2_000_000_000) problems.Add($"MaximumFileBytes {MaximumFileBytes} is out of range. Use 1 to 2000000000.");
+        if (MaximumManifestBytes is < 1 or > 1 << 24) problems.Add($"MaximumManifestBytes {MaximumManifestBytes} is out of range. Use 1 to {1 << 24}.");
+        if (MaximumNodes is < 1 or > 1_000_000) problems.Add($"MaximumNodes {MaximumNodes} is out of range. Use 1 to 1000000.");
+        if (MaximumRowBytes < 1) problems.Add($"MaximumRowBytes {MaximumRowBytes} is out of range. Use 1 or more.");
+        if (MaximumRowWork < 1) problems.Add($"MaximumRowWork {MaximumRowWork} is out of range. Use 1 or more.");
         if (WarmUpRows is < 1 or > 1_000_000) problems.Add($"WarmUpRows {WarmUpRows} is out of range. Use 1 to 1000000.");
         return problems;
     }

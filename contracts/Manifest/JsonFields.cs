@@ -10,10 +10,19 @@ namespace Pipeline.Contracts.Manifest;
 /// <summary>Reads typed fields from untrusted JSON and collects what is wrong, so that all of it is reported at once.</summary>
 internal sealed class JsonFields
 {
+    private const int MaximumProblems = 100;
+
+    /// <summary>What is wrong: the first hundred problems of a text that may have millions.</summary>
     internal List<ManifestProblem> Problems { get; } = new();
 
-    internal void Add(string field, string found, string allowed, string remedy = "") =>
-        Problems.Add(new ManifestProblem(field, found, allowed, remedy));
+    /// <summary>How many problems there were.</summary>
+    internal int Faults { get; private set; }
+
+    internal void Add(string field, string found, string allowed, string remedy = "")
+    {
+        Faults++;
+        if (Problems.Count < MaximumProblems) Problems.Add(new ManifestProblem(field, found, allowed, remedy));
+    }
 
     internal JObject? Object(JToken? token, string field)
     {

@@ -24,6 +24,7 @@ internal static class ManifestReader
         if (fields.Problems.Count > 0) throw new ManifestException(source, fields.Problems);
         // The fields of another major version mean other things, so nothing is said about them.
         if (version.Split('.')[0] != ManifestRules.Major) throw new ManifestException(source, new[] { ManifestRules.VersionProblem(version) });
+        if (root[PolicyManifest.ProfileField] is JToken profile) throw new ManifestException(source, new[] { ManifestRules.ProfileProblem(JsonFields.Describe(profile)) });
 
         Space? observations = SpaceJson.Read(root["observation_space"], "observation_space", fields, inDict: false);
         Space? actions = SpaceJson.Read(root["action_space"], "action_space", fields, inDict: false);
@@ -90,11 +91,11 @@ internal static class ManifestReader
     private static int[]? Shape(JToken? token, string field, JsonFields fields)
     {
         if (fields.Array(token, field, 16) is not JArray axes) return null;
-        int before = fields.Problems.Count;
+        int before = fields.Faults;
         int[] shape = axes.Select((axis, i) => Axis(axis, $"{field}[{i}]", fields)).ToArray();
         double size = shape.Where(n => n != TensorSpec.Batch).Aggregate(1.0, (product, n) => product * n);
         if (size > SpaceJson.MaximumSize) fields.Add(field, $"{size} elements for a row", $"at most {SpaceJson.MaximumSize}");
-        return fields.Problems.Count == before ? shape : null;
+        return fields.Faults == before ? shape : null;
     }
 
     private static int Axis(JToken axis, string field, JsonFields fields)

@@ -33,6 +33,12 @@ internal static class ManifestRules
         $"{Major}.x",
         "The file was written by another generation of Pipeline: export it again with this one, or use a runtime of that generation.");
 
+    internal static ManifestProblem ProfileProblem(string found) => new(
+        PolicyManifest.ProfileField,
+        found,
+        "none, as files for this runtime have",
+        "The file was written for another host. Use the native file that it was made of, or export the run again with --profile native.");
+
     private static void CheckNames(PolicyManifest manifest, List<ManifestProblem> problems)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);

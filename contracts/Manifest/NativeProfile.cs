@@ -32,6 +32,15 @@ public static class NativeProfile
     /// <summary>Name of the output with the sampled action.</summary>
     public const string ActionSampleName = "action_sample";
 
+    /// <summary>
+    /// Name of the optional output ln σ, [batch, numbers of an action], of a policy that draws x from the normal distribution around its output with the role
+    /// mean and takes x, cut to what is allowed. Both are in the units of learning: −1 to 1 where the file rescales actions, else the environment's.
+    /// </summary>
+    public const string LogStdName = "log_std";
+
+    /// <summary>Name of the same output of a policy that takes tanh x.</summary>
+    public const string SquashedLogStdName = "squashed_log_std";
+
     /// <summary>The inputs that carry an observation, in the order of its row.</summary>
     /// <param name="observationSpace">The observation space.</param>
     /// <returns>float32 each: a Box [batch, its axes], Discrete [batch, 1] with the index, MultiDiscrete and MultiBinary [batch, k].</returns>

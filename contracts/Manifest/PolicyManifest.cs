@@ -19,6 +19,12 @@ public sealed record PolicyManifest
     /// <summary>The key in the ONNX model's <c>metadata_props</c>.</summary>
     public const string MetadataKey = "pipeline.manifest";
 
+    /// <summary>
+    /// The field of a manifest that says for which other host a file was written, such as <c>ml-agents</c>. Such a manifest describes no native file and is not read here;
+    /// a native one has no such field.
+    /// </summary>
+    public const string ProfileField = "profile";
+
     /// <summary>Version of the schema that this assembly writes. It reads every minor version of the same major one.</summary>
     public const string CurrentSchemaVersion = "1.0";
 

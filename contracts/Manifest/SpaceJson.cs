@@ -49,7 +49,7 @@ public static class SpaceJson
     /// <summary>Reads a space; null, with the problems noted, where it is none.</summary>
     internal static Space? Read(JToken? token, string field, JsonFields fields, bool inDict)
     {
-        int before = fields.Problems.Count;
+        int before = fields.Faults;
         if (fields.Object(token, field) is not JObject value) return null;
         string? type = value["type"] is JValue { Value: string text } ? text : null;
         switch (type)
@@ -58,12 +58,12 @@ public static class SpaceJson
                 return ReadBox(value, field, fields);
             case "Discrete":
                 int n = (int)fields.Integer(value["n"], field + ".n", 1, MaximumSize);
-                return fields.Problems.Count == before ? new Discrete(n) : null;
+                return fields.Faults == before ? new Discrete(n) : null;
             case "MultiDiscrete":
                 return ReadMultiDiscrete(value, field, fields);
             case "MultiBinary":
                 int bits = (int)fields.Integer(value["n"], field + ".n", 1, MaximumSize);
-                return fields.Problems.Count == before ? new MultiBinary(bits) : null;
+                return fields.Faults == before ? new MultiBinary(bits) : null;
             case "Dict" when !inDict:
                 return ReadDict(value, field, fields);
             default:
@@ -74,13 +74,13 @@ public static class SpaceJson
 
     private static Box? ReadBox(JObject value, string field, JsonFields fields)
     {
-        int before = fields.Problems.Count;
+        int before = fields.Faults;
         if (fields.Array(value["shape"], field + ".shape", MaximumRank) is not JArray axes) return null;
         int[] shape = axes.Select((axis, i) => (int)fields.Integer(axis, $"{field}.shape[{i}]", 1, MaximumSize)).ToArray();
         long size = 1;
         foreach (int length in shape) size = Math.Min(size * length, long.MaxValue >> 25);
         if (size > MaximumSize) fields.Add(field + ".shape", $"{size} or more floats", $"at most {MaximumSize}");
-        if (fields.Problems.Count > before) return null;
+        if (fields.Faults > before) return null;
         float[]? low = ReadBounds(value["low"], field + ".low", (int)size, fields);
         float[]? high = ReadBounds(value["high"], field + ".high", (int)size, fields);
         if (low is null || high is null) return null;
@@ -96,36 +96,41 @@ public static class SpaceJson
 
     private static MultiDiscrete? ReadMultiDiscrete(JObject value, string field, JsonFields fields)
     {
-        int before = fields.Problems.Count;
+        int before = fields.Faults;
         if (fields.Array(value["branches"], field + ".branches", 1 << 16) is not JArray list) return null;
         int[] branches = list.Select((n, i) => (int)fields.Integer(n, $"{field}.branches[{i}]", 1, MaximumSize)).ToArray();
         long total = branches.Sum(n => (long)n);
         if (branches.Length == 0 || total > MaximumSize)
             fields.Add(field + ".branches", $"{branches.Length} branches with {total} options", $"at least 1 branch, together at most {MaximumSize} options");
-        return fields.Problems.Count == before ? new MultiDiscrete(branches) : null;
+        return fields.Faults == before ? new MultiDiscrete(branches) : null;
     }
 
     private static Dict? ReadDict(JObject value, string field, JsonFields fields)
     {
-        int before = fields.Problems.Count;
+        int before = fields.Faults;
         if (fields.Array(value["entries"], field + ".entries", MaximumEntries) is not JArray list) return null;
         if (list.Count == 0) fields.Add(field + ".entries", "an empty list", "at least 1 entry");
         var entries = new List<(string Name, Space Space)>();
         var names = new HashSet<string>(StringComparer.Ordinal);
+        long size = 0;
+        long choices = 0;
         for (int i = 0; i < list.Count; i++)
         {
             string at = $"{field}.entries[{i}]";
             if (fields.Object(list[i], at) is not JObject entry) continue;
             string name = fields.String(entry["name"], at + ".name");
             if (!names.Add(name)) fields.Add(at + ".name", $"'{name}' a second time", "a name of its own for each entry");
-            if (Read(entry["space"], at + ".space", fields, inDict: true) is Space space) entries.Add((name, space));
+            if (Read(entry["space"], at + ".space", fields, inDict: true) is not Space space) continue;
+            entries.Add((name, space));
+            // Before the next entry is made: a thousand large ones would fill the memory.
+            size += space.Size;
+            choices += space.MaskSize;
+            if (size <= MaximumSize && choices <= MaximumSize) continue;
+            fields.Add(field + ".entries", size > MaximumSize ? $"{size} floats" : $"{choices} options", $"together at most {MaximumSize}");
+            break;
         }
 
-        long size = entries.Sum(e => (long)e.Space.Size);
-        if (size > MaximumSize) fields.Add(field + ".entries", $"{size} floats", $"together at most {MaximumSize}");
-        long choices = entries.Sum(e => (long)e.Space.MaskSize);
-        if (choices > MaximumSize) fields.Add(field + ".entries", $"{choices} options", $"together at most {MaximumSize}");
-        return fields.Problems.Count == before ? new Dict(entries.ToArray()) : null;
+        return fields.Faults == before ? new Dict(entries.ToArray()) : null;
     }
 
     private static float[]? ReadBounds(JToken? token, string field, int size, JsonFields fields)

@@ -80,13 +80,13 @@ public sealed class Dict : Space
     /// <inheritdoc/>
     public override bool Equals(Space? other) => other is Dict dict && _entries.SequenceEqual(dict._entries);
 
+    /// <inheritdoc/>
+    public override string ToString() => "Dict(" + string.Join(", ", _entries.Select(e => $"{e.Key}: {e.Value}")) + ")";
+
     private IEnumerable<KeyValuePair<string, Space>> Before(string name)
     {
         int index = Array.FindIndex(_entries, e => e.Key == name);
         if (index < 0) throw new ArgumentException($"The Dict space has no entry '{name}'; it has {string.Join(", ", _entries.Select(e => e.Key))}.", nameof(name));
         return _entries.Take(index);
     }
-
-    /// <inheritdoc/>
-    public override string ToString() => "Dict(" + string.Join(", ", _entries.Select(e => $"{e.Key}: {e.Value}")) + ")";
 }

@@ -30,8 +30,7 @@ internal sealed class GraphRunner : IDisposable
         _session = session;
         _layout = layout;
         _bind = onProcessor;
-        // Larger batches are run in pieces: on the processor the activations of a piece stay in the cache.
-        _maximumRows = onProcessor ? ProcessorRows : DeviceRows;
+        _maximumRows = MaximumRows(onProcessor);
         _pools = new ContextPool[SizeClass.Of(_maximumRows).Group + 1];
         for (int group = 0; group < _pools.Length; group++) _pools[group] = new ContextPool();
         Interlocked.Increment(ref _alive);
@@ -39,6 +38,9 @@ internal sealed class GraphRunner : IDisposable
 
     /// <summary>How many sessions of this process are not released.</summary>
     internal static int Alive => Volatile.Read(ref _alive);
+
+    /// <summary>The most rows of one run; larger batches are run in pieces, so that on the processor a piece's activations stay in the cache.</summary>
+    internal static int MaximumRows(bool onProcessor) => onProcessor ? ProcessorRows : DeviceRows;
 
     /// <summary>Runs all rows of a checked batch.</summary>
     internal void Run(in PolicyBatch batch)

@@ -22,7 +22,7 @@ internal sealed class Layout
     {
         (Observations, ObservationSize) = Pack(manifest.Inputs.Where(t => t.Role == TensorRole.Observation), inputs);
         Mask = Single(manifest.Inputs, TensorRole.ActionMask, inputs);
-        TensorSpec[] noises = NativeProfile.Noises(manifest.ActionSpace).Where(noise => inputs.Contains(noise.Name)).ToArray();
+        TensorSpec[] noises = manifest.Inputs.Where(t => t.Role == TensorRole.Noise && inputs.Contains(t.Name)).ToArray();
         Noises = noises.Select(noise => PartOf(noise, 0)).ToArray();
         NoiseKinds = noises.Select(noise => noise.Noise).ToArray();
         Reward = Single(manifest.Inputs, TensorRole.Reward, inputs);

@@ -1,4 +1,6 @@
 using System;
+using System.Buffers.Binary;
+using System.Collections.Generic;
 using System.Text;
 
 namespace Pipeline.Runtime.Onnx;
@@ -97,6 +99,33 @@ internal struct WireReader
         {
             throw new FormatException($"the text at byte {field.PayloadStart} is not UTF-8");
         }
+    }
+
+    /// <summary>The whole number in a field.</summary>
+    /// <exception cref="FormatException">The field holds something else.</exception>
+    internal static long Integer(WireField field) =>
+        field.WireType == Varint ? (long)field.Value : throw new FormatException($"field {field.Number} at byte {field.RawStart} should hold a whole number");
+
+    /// <summary>The bits of the real number in a field.</summary>
+    /// <exception cref="FormatException">The field holds something else.</exception>
+    internal static uint Single(byte[] file, WireField field) =>
+        field.WireType == Fixed32 ? BinaryPrimitives.ReadUInt32LittleEndian(file.AsSpan(field.PayloadStart)) : throw new FormatException($"field {field.Number} at byte {field.RawStart} should hold a real number");
+
+    /// <summary>Adds the whole numbers of a repeated field, in either of protobuf's two forms.</summary>
+    /// <exception cref="FormatException">The field holds something else, or there are more than <paramref name="maximum"/>.</exception>
+    internal static void Integers(byte[] file, WireField field, List<long> numbers, int maximum)
+    {
+        if (field.WireType == Bytes)
+        {
+            var packed = new WireReader(file, field);
+            while (packed._position < packed._end && numbers.Count <= maximum) numbers.Add((long)packed.ReadVarint());
+        }
+        else
+        {
+            numbers.Add(Integer(field));
+        }
+
+        if (numbers.Count > maximum) throw new FormatException($"the list at byte {field.RawStart} has more than {maximum} numbers");
     }
 
     private ulong ReadVarint()

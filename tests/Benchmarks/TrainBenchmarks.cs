@@ -7,6 +7,7 @@ using System.Linq;
 using Pipeline.Runtime;
 using Pipeline.Training.Algorithms;
 using Pipeline.Training.Environments;
+using Pipeline.Training.Evaluation;
 using Pipeline.Training.Export;
 using Pipeline.Training.Loop;
 using Pipeline.Training.Loop.Metrics;

@@ -48,7 +48,7 @@ internal sealed class HostCaseTests
         foreach (string file in models) Write(Path.GetFileName(Path.GetDirectoryName(file))!, file);
     }
 
-    private static string Folder => Directory.CreateDirectory(Path.Combine(TestContext.CurrentContext.TestDirectory, "hosts")).FullName;
+    internal static string Folder => Directory.CreateDirectory(Path.Combine(TestContext.CurrentContext.TestDirectory, "hosts")).FullName;
 
     private static void Write(string name, string file)
     {
@@ -79,7 +79,7 @@ internal sealed class HostCaseTests
                 _ => Enumerable.Range(0, batch * spec.RowSize).Select(_ => random.NextSingle()).ToArray(),
             },
         });
-        return new { batch, inputs = inputs.ToArray(), actions };
+        return new { batch, inputs = inputs.ToArray(), outputs = new[] { new { name = NativeProfile.ActionName, data = actions } } };
     }
 
     // Of whole rows the columns of one input.

@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 using NUnit.Framework;
 using Pipeline.Runtime;
 using Pipeline.Training.Environments;
-using Pipeline.Training.Loop;
+using Pipeline.Training.Evaluation;
 
 namespace Pipeline.Tests.Repository;
 
@@ -19,14 +19,14 @@ internal sealed class ModelTests
     [TestCase("Acrobot-v1-ppo", -95)]
     public void A_shipped_policy_scores_what_it_should(string model, double level)
     {
-        Evaluation evaluation = Evaluate(model, episodes: 40, seed: 1234);
+        EvaluationResult evaluation = Evaluate(model, episodes: 40, seed: 1234);
         Assert.That(evaluation.MeanReturn, Is.GreaterThanOrEqualTo(level), $"standard deviation {evaluation.StandardDeviation}");
     }
 
     [TestCaseSource(nameof(Models))]
     public void A_card_gives_the_score_that_its_policy_has(string model)
     {
-        Evaluation evaluation = Evaluate(model, episodes: 100, seed: 0);
+        EvaluationResult evaluation = Evaluate(model, episodes: 100, seed: 0);
         string card = RepositoryFiles.Read("models", model, "README.md");
         Match score = Regex.Match(card, @"\| return, 100 deterministic episodes \| (?<mean>-?[\d.]+) ± (?<deviation>[\d.]+) \(standard deviation\) \|");
         Assert.That(score.Success, card);
@@ -52,7 +52,7 @@ internal sealed class ModelTests
         });
     }
 
-    private static Evaluation Evaluate(string model, int episodes, ulong seed)
+    private static EvaluationResult Evaluate(string model, int episodes, ulong seed)
     {
         using Policy policy = Policy.Load(RepositoryFiles.At("models", model, "policy.onnx"), new PolicyOptions { Sampling = false });
         using IVectorEnvironment environments = new EnvironmentRegistry().MakeVector(policy.Manifest.Environment, 50);

@@ -82,7 +82,7 @@ internal sealed class SupplyTests
     [Test]
     public void Lock_files_of_npm_pin_every_package_and_name_no_address()
     {
-        string[] locks = ["runtime/OnnxRuntime/Cpu/package-lock.json", "runtime/OnnxRuntime/Gpu/package-lock.json", "tests/Hosts/package-lock.json"];
+        string[] locks = ["runtime/OnnxRuntime/Cpu/package-lock.json", "runtime/OnnxRuntime/Gpu/package-lock.json", "tests/Hosts/package-lock.json", "training/Evaluation/Reports/Plots/package-lock.json"];
         foreach (string path in locks)
         {
             string[] lines = RepositoryFiles.Read(path).Split('\n');

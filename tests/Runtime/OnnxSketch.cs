@@ -48,7 +48,7 @@ internal sealed class OnnxSketch
     {
         var data = new byte[values.Length * sizeof(float)];
         Buffer.BlockCopy(values, 0, data, 0, data.Length);
-        _graph.Message(5, Tensor(name, Float32, shape, data));
+        _graph.Message(5, TensorOf(name, Float32, shape, data));
         return this;
     }
 
@@ -56,14 +56,21 @@ internal sealed class OnnxSketch
     {
         var data = new byte[values.Length * sizeof(long)];
         Buffer.BlockCopy(values, 0, data, 0, data.Length);
-        _graph.Message(5, Tensor(name, Int64, new[] { values.Length }, data));
+        _graph.Message(5, TensorOf(name, Int64, new[] { values.Length }, data));
+        return this;
+    }
+
+    /// <summary>An initialiser that need not be right.</summary>
+    internal OnnxSketch Tensor(string name, int element, int[] shape, byte[] data)
+    {
+        _graph.Message(5, TensorOf(name, element, shape, data));
         return this;
     }
 
     /// <summary>An initialiser whose data are in another file.</summary>
     internal OnnxSketch External(string name, int[] shape, string location)
     {
-        Wire tensor = Tensor(name, Float32, shape, null);
+        Wire tensor = TensorOf(name, Float32, shape, null);
         tensor.Message(13, new Wire().Text(1, "location").Text(2, location));
         tensor.Number(14, 1);
         _graph.Message(5, tensor);
@@ -84,7 +91,7 @@ internal sealed class OnnxSketch
         return model.Raw(_metadata).Raw(Extra).ToArray();
     }
 
-    private static Wire Tensor(string name, int element, int[] shape, byte[]? data)
+    private static Wire TensorOf(string name, int element, int[] shape, byte[]? data)
     {
         var tensor = new Wire();
         foreach (int length in shape) tensor.Number(1, (ulong)length);

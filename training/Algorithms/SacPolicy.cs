@@ -46,6 +46,9 @@ internal sealed class SacPolicy : IPolicyNetwork
         Tensor outputs = _layers.Apply(scope, inputs.Encoded);
         var distribution = SquashedGaussian.FromOutputs(outputs);
         Tensor mean = Op.Slice(outputs, 1, 0, ActionSpace.Size);
-        return new PolicyTensors(distribution.Mode, distribution.SampleWithLogProbability(inputs.Noise).Action, [new("mean", TensorRole.Mean, mean)]);
+        return new PolicyTensors(
+            distribution.Mode,
+            distribution.SampleWithLogProbability(inputs.Noise).Action,
+            [new("mean", TensorRole.Mean, mean), new(NativeProfile.SquashedLogStdName, TensorRole.LogStd, distribution.LogDeviation)]);
     }
 }

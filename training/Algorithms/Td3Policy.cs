@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using Pipeline.Contracts.Manifest;
 using Pipeline.Contracts.Spaces;
 using Pipeline.Training.Engine.Graphs;
@@ -58,6 +59,8 @@ public sealed class Td3Policy : IPolicyNetwork
     {
         ArgumentNullException.ThrowIfNull(inputs);
         Tensor action = Action(scope, inputs.Encoded);
-        return new PolicyTensors(action, Op.Clip(action + (inputs.Noise * _deviation), -1, 1), [new("mean", TensorRole.Mean, action)]);
+        var outputs = new List<PolicyOutput> { new("mean", TensorRole.Mean, action) };
+        if (_deviation > 0) outputs.Add(new(NativeProfile.LogStdName, TensorRole.LogStd, Op.ExpandLike(action.Graph.Constant((float)Math.Log(_deviation)), action)));
+        return new PolicyTensors(action, Op.Clip(action + (inputs.Noise * _deviation), -1, 1), outputs);
     }
 }

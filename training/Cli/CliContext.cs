@@ -19,6 +19,9 @@ internal sealed record CliContext
 
     public required TimeProvider Time { get; init; }
 
+    /// <summary>The words of the command, for reports that say how they were made.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
     /// <summary>Whether a person watches a terminal: only then is there a live display.</summary>
     public bool Interactive { get; init; }
 

@@ -7,7 +7,9 @@ using System.Linq;
 using Pipeline.Runtime;
 using Pipeline.Training.Algorithms;
 using Pipeline.Training.Environments;
+using Pipeline.Training.Evaluation;
 using Pipeline.Training.Export;
+using Pipeline.Training.Export.Profiles;
 using Pipeline.Training.Loop;
 using Pipeline.Training.Loop.Checkpoints;
 
@@ -18,10 +20,14 @@ internal static class CommandLine
 {
     public static int Run(IReadOnlyList<string> args, CliContext context)
     {
+        context = context with { Arguments = args };
         var root = new RootCommand("Trains policies by deep reinforcement learning, scores them and exports them as ONNX.")
         {
             TrainCommand.Make(context),
             EvaluateCommand.Make(context),
+            CompareCommand.Make(context),
+            WatchCommand.Make(context),
+            RecordCommand.Make(context),
             ExportCommand.Make(context),
             InspectCommand.Make(context),
             ListCommand.Make(context),
@@ -32,7 +38,7 @@ internal static class CommandLine
             if (parsed.Errors.Count > 0) throw new UserErrorException(Problems(parsed));
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, Output = context.Out, Error = context.Error });
         }
-        catch (Exception e) when (e is UserErrorException or EnvironmentException or PolicyLoadException or CheckpointException)
+        catch (Exception e) when (e is UserErrorException or EvaluationException or EnvironmentException or PolicyLoadException or CheckpointException or HostProfileException)
         {
             return Fail(context, ExitCodes.UserError, e.Message);
         }

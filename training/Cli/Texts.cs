@@ -1,9 +1,11 @@
 using System;
 using System.Collections.Generic;
 using System.Globalization;
+using System.Linq;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Pipeline.Training.Evaluation.Reports;
 
 namespace Pipeline.Cli;
 
@@ -44,15 +46,13 @@ internal static class Texts
     }
 
     /// <summary>Four significant digits, without an exponent where a person would not write one.</summary>
-    public static string Number(double value)
-    {
-        double size = Math.Abs(value);
-        if (!double.IsFinite(value)) return value.ToString(CultureInfo.InvariantCulture);
-        if (size >= 1000) return value.ToString("N0", CultureInfo.InvariantCulture);
-        if (size >= 100) return value.ToString("0.0", CultureInfo.InvariantCulture);
-        if (size >= 10) return value.ToString("0.00", CultureInfo.InvariantCulture);
-        return size is >= 0.001 or 0 ? value.ToString("0.####", CultureInfo.InvariantCulture) : value.ToString("0.0e0", CultureInfo.InvariantCulture);
-    }
+    public static string Number(double value) => NumberText.Short(value);
+
+    public static string Plural(long count, string one, string? many = null) => $"{Count(count)} {(count == 1 ? one : many ?? one + "s")}";
+
+    /// <summary>A name such as MinMax as a person types it: min-max.</summary>
+    public static string Dashed(string name) =>
+        string.Concat(name.Select((c, i) => char.IsUpper(c) ? $"{(i == 0 ? "" : "-")}{char.ToLowerInvariant(c)}" : c.ToString()));
 
     public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 

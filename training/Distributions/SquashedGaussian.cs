@@ -36,6 +36,9 @@ public sealed class SquashedGaussian
         return new SquashedGaussian(parts[0], Op.Clip(parts[1], LowestLogDeviation, HighestLogDeviation));
     }
 
+    /// <summary>s, [B, A], within its bounds.</summary>
+    public Tensor LogDeviation => _logDeviation;
+
     /// <summary>tanh μ, [B, A]: the median of each number, not the most likely value.</summary>
     public Tensor Mode => Op.Tanh(_mean);
 

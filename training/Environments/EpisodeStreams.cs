@@ -15,12 +15,6 @@ internal static class EpisodeStreams
         return random;
     }
 
-    /// <summary>Seeds them: environment i draws from stream i.</summary>
-    public static void Seed(RandomGenerator[] random, ulong seed)
-    {
-        for (int i = 0; i < random.Length; i++) random[i].Seed(seed, (ulong)i);
-    }
-
     /// <summary>Writes how many there are, then generator and steps of each.</summary>
     public static void Save(BinaryWriter writer, RandomGenerator[] random, int[] elapsed)
     {

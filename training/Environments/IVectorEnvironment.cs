@@ -28,6 +28,15 @@ public interface IVectorEnvironment : IStateful, IDisposable
     /// <summary>Rewards for other goals, where the task has goals; null where it has none.</summary>
     IGoalTask? Goals => null;
 
+    /// <summary>
+    /// Numbers the episodes that the next <see cref="Reset"/> starts: environment i plays episode <paramref name="first"/> + i, and an
+    /// environment whose episode ends goes on with the next number, in the order of environments within a step. Episode k of a seed draws
+    /// from stream k, so it does not depend on how many are stepped together nor on how long others were. Not part of a saved state.
+    /// </summary>
+    /// <param name="first">The number of the first episode; null for environment i to draw all its episodes from stream i again.</param>
+    /// <returns>Whether episodes can be numbered. As it stands here they cannot, and nothing changes.</returns>
+    bool NumberEpisodes(ulong? first) => false;
+
     /// <summary>Starts an episode in every environment. Environment i draws from stream i of the seed.</summary>
     /// <param name="seed">The seed; the same seed gives the same episodes.</param>
     /// <param name="step">Receives the observations and masks; rewards are zeroed and flags cleared.</param>

@@ -29,6 +29,9 @@ public static class RandomStreams
     /// <summary>Episodes that score the policy while it is trained.</summary>
     public const ulong Evaluation = Parameters + 7;
 
+    /// <summary>Resampling of scores for their intervals.</summary>
+    public const ulong Bootstrap = Parameters + 8;
+
     /// <summary>The seeds of actors that have environments of their own.</summary>
     public const ulong Actors = Parameters + 16;
 }

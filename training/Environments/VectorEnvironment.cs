@@ -26,6 +26,7 @@ public sealed class VectorEnvironment : IVectorEnvironment
     private readonly int _actionSize;
     private readonly int _maskSize;
     private readonly float[] _observations;
+    private EpisodeNumbering _episodes;
     private bool _hasGenerators;
 
     /// <summary>Makes the environments.</summary>
@@ -77,10 +78,17 @@ public sealed class VectorEnvironment : IVectorEnvironment
     public bool RestartsOnLoad => _environments[0] is not IStateful;
 
     /// <inheritdoc/>
+    public bool NumberEpisodes(ulong? first)
+    {
+        _episodes.Use(first);
+        return true;
+    }
+
+    /// <inheritdoc/>
     public void Reset(ulong seed, VectorStep step)
     {
         ArgumentNullException.ThrowIfNull(step);
-        EpisodeStreams.Seed(_random, seed);
+        _episodes.Seed(_random, seed);
         Restart();
         step.Clear();
         Observe(step);
@@ -102,6 +110,7 @@ public sealed class VectorEnvironment : IVectorEnvironment
             if (result.Terminated | truncated)
             {
                 observation.CopyTo(step.FinalObservations.AsSpan(i * _observationSize));
+                _episodes.Begin(_random[i]);
                 _environments[i].Reset(_random[i], observation);
                 _elapsed[i] = 0;
             }

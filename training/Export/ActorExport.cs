@@ -29,7 +29,7 @@ public sealed class ActorExport
 
     private static readonly string[] _reserved =
     [
-        NativeProfile.ActionMaskName, NativeProfile.NoiseName, NativeProfile.UniformNoiseName, NativeProfile.ActionName, NativeProfile.ActionSampleName, "logits", "mean", "q_values", "candidates", "observation_mean", "observation_scale", NativeProfile.RewardName,
+        NativeProfile.ActionMaskName, NativeProfile.NoiseName, NativeProfile.UniformNoiseName, NativeProfile.ActionName, NativeProfile.ActionSampleName, NativeProfile.LogStdName, NativeProfile.SquashedLogStdName, "logits", "mean", "q_values", "candidates", "observation_mean", "observation_scale", NativeProfile.RewardName,
     ];
 
     private static readonly string[] _reservedStarts = ["actor.", "critic.", "memory.", "q.", "logits.", "mean."];

@@ -1,6 +1,7 @@
 using System;
 using System.IO;
 using Pipeline.Training.Export;
+using Pipeline.Training.Export.Profiles;
 using Pipeline.Training.Files;
 
 namespace Pipeline.Training.Loop;
@@ -15,7 +16,22 @@ public static class PolicyFile
     public static void Write(string path, ExportedPolicy policy)
     {
         ArgumentNullException.ThrowIfNull(policy);
-        AtomicFile.Write(path, stream => stream.Write(policy.Model));
-        AtomicFile.WriteText(Path.ChangeExtension(path, ".json"), policy.Manifest.ToJson());
+        Write(path, policy.Model, policy.Manifest.ToJson());
+    }
+
+    /// <summary>Writes a model for another host, and what it says about itself beside it with the ending .json.</summary>
+    /// <param name="path">The .onnx file; its folder exists.</param>
+    /// <param name="policy">The policy.</param>
+    /// <exception cref="IOException">The disk is full or the folder is gone.</exception>
+    public static void Write(string path, ExportedHostPolicy policy)
+    {
+        ArgumentNullException.ThrowIfNull(policy);
+        Write(path, policy.Model, policy.Manifest);
+    }
+
+    private static void Write(string path, byte[] model, string manifest)
+    {
+        AtomicFile.Write(path, stream => stream.Write(model));
+        AtomicFile.WriteText(Path.ChangeExtension(path, ".json"), manifest);
     }
 }

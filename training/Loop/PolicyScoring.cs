@@ -1,6 +1,7 @@
 using System;
 using Pipeline.Runtime;
 using Pipeline.Training.Environments;
+using Pipeline.Training.Evaluation;
 using Pipeline.Training.Export;
 using Pipeline.Training.Loop.Checkpoints;
 

@@ -5,6 +5,7 @@ using Pipeline.Contracts.Manifest;
 using Pipeline.Contracts.Spaces;
 using Pipeline.Training.Distributions;
 using Pipeline.Training.Engine.Graphs;
+using Pipeline.Training.Engine.Operators;
 
 namespace Pipeline.Training.Networks;
 
@@ -138,7 +139,7 @@ public sealed class ActorCritic : IPolicyNetwork
         Tensor outputs = PolicyOutputs(scope, remembered.Actor[0]);
         IDistribution policy = Distribution(scope, outputs, inputs.Mask);
         Tensor mode = policy.Mode, sample = policy.Sample(inputs.Noise);
-        var said = new PolicyTensors(mode, sample, Named(outputs), policy.ModeScores, policy.SampleScores(inputs.Noise));
+        var said = new PolicyTensors(mode, sample, Named(scope, outputs), policy.ModeScores, policy.SampleScores(inputs.Noise));
         if (Memory is null) return said;
         Tensor encoded = Head.Encode(sample);
         Tensor? value = remembered.Critic is null || _valueCount > 1 ? null : Value(scope, remembered.Critic[0]);
@@ -146,11 +147,16 @@ public sealed class ActorCritic : IPolicyNetwork
         return said with { Memory = new MemoryTensors(remembered.Actor, critic, value, outputs, policy.LogProbability(encoded), Head.Encode(mode), encoded) };
     }
 
-    private IReadOnlyList<PolicyOutput> Named(Tensor outputs)
+    private IReadOnlyList<PolicyOutput> Named(ParameterScope scope, Tensor outputs)
     {
         static PolicyOutput Name(ActionHead head, string entry, Tensor output) =>
             head.IsDiscrete ? new("logits" + entry, TensorRole.Logits, output) : new("mean" + entry, TensorRole.Mean, output);
-        if (Head is not ProductHead hybrid) return [Name(Head, "", outputs)];
+        if (Head is not ProductHead hybrid)
+        {
+            PolicyOutput named = Name(Head, "", outputs);
+            return LogDeviation(scope) is Tensor deviation ? [named, new(NativeProfile.LogStdName, TensorRole.LogStd, Op.ExpandLike(deviation, outputs))] : [named];
+        }
+
         return [.. hybrid.Entries.Zip(hybrid.SplitOutputs(outputs), (entry, output) => Name(entry.Head, "." + entry.Name, output))];
     }
 

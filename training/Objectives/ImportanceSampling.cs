@@ -51,6 +51,13 @@ public static class ImportanceSampling
     /// <exception cref="OverflowException">A weight is beyond the range of numbers; the weighted estimators have no such limit.</exception>
     public static ReturnEstimate PerDecision(LoggedEpisodes episodes, double gamma)
     {
+        double[] terms = PerDecisionTerms(episodes, gamma);
+        return OfMean(terms, EffectiveSampleSize(episodes));
+    }
+
+    /// <summary>Of each episode Σₜ γᵗ·ρ₀:ₜ·rₜ, whose mean is <see cref="PerDecision"/>.</summary>
+    internal static double[] PerDecisionTerms(LoggedEpisodes episodes, double gamma)
+    {
         Check(episodes, gamma);
         double[] terms = new double[episodes.Count];
         for (int i = 0; i < terms.Length; i++)
@@ -60,7 +67,7 @@ public static class ImportanceSampling
             for (int t = 0; t < rewards.Length; t++, discount *= gamma) terms[i] += Weighed(i, logWeights[t], discount * rewards[t]);
         }
 
-        return OfMean(terms, EffectiveSampleSize(episodes));
+        return terms;
     }
 
     /// <summary>
@@ -71,6 +78,13 @@ public static class ImportanceSampling
     /// <param name="gamma">γ, 0 to 1</param>
     /// <exception cref="CoverageException">All weights of a step are 0: the target policy took part in none of the episodes so far.</exception>
     public static ReturnEstimate WeightedPerDecision(LoggedEpisodes episodes, double gamma)
+    {
+        (double value, double[] errors) = WeightedPerDecisionErrors(episodes, gamma);
+        return OfErrors(value, errors, EffectiveSampleSize(episodes));
+    }
+
+    /// <summary>The estimate of <see cref="WeightedPerDecision"/>, and each episode's part in its error to first order.</summary>
+    internal static (double Value, double[] Errors) WeightedPerDecisionErrors(LoggedEpisodes episodes, double gamma)
     {
         Check(episodes, gamma);
         double[] weights = new double[episodes.Count], errors = new double[episodes.Count];
@@ -85,9 +99,15 @@ public static class ImportanceSampling
             value += discount * mean;
         }
 
+        return (value, errors);
+    }
+
+    /// <summary>An estimate whose error is the sum of independent ones, of one episode each.</summary>
+    internal static ReturnEstimate OfErrors(double value, double[] errors, double effectiveSampleSize)
+    {
         double squares = 0;
         foreach (double error in errors) squares += error * error;
-        return new ReturnEstimate(value, errors.Length > 1 ? Math.Sqrt(squares) : null, EffectiveSampleSize(episodes));
+        return new ReturnEstimate(value, errors.Length > 1 ? Math.Sqrt(squares) : null, effectiveSampleSize);
     }
 
     private static double Reward(LoggedEpisodes episodes, int episode, int t) => t < episodes.Rewards(episode).Length ? episodes.Rewards(episode)[t] : 0;
@@ -126,7 +146,8 @@ public static class ImportanceSampling
         for (int i = 0; i < weights.Length; i++) weights[i] /= sum;
     }
 
-    private static double EffectiveSampleSize(LoggedEpisodes episodes)
+    /// <summary>(Σwᵢ)² / Σwᵢ², see <see cref="ReturnEstimate.EffectiveSampleSize"/>.</summary>
+    internal static double EffectiveSampleSize(LoggedEpisodes episodes)
     {
         double[] weights = LastLogWeights(episodes);
         if (Array.TrueForAll(weights, double.IsNegativeInfinity)) return 0;
@@ -136,7 +157,8 @@ public static class ImportanceSampling
         return 1 / squares;
     }
 
-    private static ReturnEstimate OfMean(double[] terms, double effectiveSampleSize)
+    /// <summary>The mean of one term for each episode.</summary>
+    internal static ReturnEstimate OfMean(double[] terms, double effectiveSampleSize)
     {
         int n = terms.Length;
         double mean = 0, largest = 0, squares = 0;

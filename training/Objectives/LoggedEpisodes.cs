@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 
 namespace Pipeline.Training.Objectives;
 
@@ -10,12 +11,12 @@ public sealed class LoggedEpisodes
 {
     private readonly double[] _rewards;
     private readonly double[] _logWeights;
-    private readonly int[] _starts;
+    private readonly Range[] _episodes;
 
-    private LoggedEpisodes(double[] rewards, double[] logWeights, int[] starts) => (_rewards, _logWeights, _starts) = (rewards, logWeights, starts);
+    private LoggedEpisodes(double[] rewards, double[] logWeights, Range[] episodes) => (_rewards, _logWeights, _episodes) = (rewards, logWeights, episodes);
 
     /// <summary>Number of episodes, n.</summary>
-    public int Count => _starts.Length - 1;
+    public int Count => _episodes.Length;
 
     /// <summary>Steps of the longest episode.</summary>
     public int LongestEpisode { get; private init; }
@@ -61,14 +62,34 @@ public sealed class LoggedEpisodes
             }
         }
 
-        return new LoggedEpisodes(kept, logWeights, starts) { LongestEpisode = longest };
+        return new LoggedEpisodes(kept, logWeights, [.. lengths.ToArray().Select((length, i) => starts[i]..(starts[i] + length))]) { LongestEpisode = longest };
     }
 
     /// <summary>r of an episode.</summary>
-    internal ReadOnlySpan<double> Rewards(int episode) => _rewards.AsSpan(_starts[episode].._starts[episode + 1]);
+    internal ReadOnlySpan<double> Rewards(int episode) => _rewards.AsSpan(_episodes[episode]);
 
     /// <summary>ln ρ₀:ₜ = Σ over k ≤ t of ln π(aₖ|sₖ) − ln μ(aₖ|sₖ) for each step t of an episode; −∞ from an action on that the target policy never takes.</summary>
-    internal ReadOnlySpan<double> LogWeights(int episode) => _logWeights.AsSpan(_starts[episode].._starts[episode + 1]);
+    internal ReadOnlySpan<double> LogWeights(int episode) => _logWeights.AsSpan(_episodes[episode]);
+
+    /// <summary>Some of the episodes, in any order and as often as one likes; the numbers of their steps are shared.</summary>
+    /// <param name="episodes">Which.</param>
+    internal LoggedEpisodes Draw(ReadOnlySpan<int> episodes)
+    {
+        var drawn = new Range[episodes.Length];
+        int longest = 0;
+        for (int i = 0; i < drawn.Length; i++)
+        {
+            drawn[i] = _episodes[episodes[i]];
+            longest = Math.Max(longest, drawn[i].End.Value - drawn[i].Start.Value);
+        }
+
+        return new LoggedEpisodes(_rewards, _logWeights, drawn) { LongestEpisode = longest };
+    }
+
+    /// <summary>The same episodes and weights with other numbers in place of the rewards.</summary>
+    /// <param name="replace">Makes the number of a step, counted over all episodes, from its reward.</param>
+    internal LoggedEpisodes With(Func<int, double, double> replace) =>
+        new(_rewards.Select((reward, step) => replace(step, reward)).ToArray(), _logWeights, _episodes) { LongestEpisode = LongestEpisode };
 
     private static int[] Starts(int steps, ReadOnlySpan<int> lengths)
     {

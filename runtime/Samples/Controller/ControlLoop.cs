@@ -29,7 +29,9 @@ internal sealed class ControlLoop(Plant plant, SafePolicy policy, int ticks)
         ticker.Start();
         for (int tick = 0; tick < ticks; tick++)
         {
-            int passedOver = ticker.Wait();
+            int passedOver = ticker.Approach();
+            if (ticker.HasTime) policy.Rehearse(_observation);
+            ticker.Arrive();
             long start = Stopwatch.GetTimestamp();
             // The machine does not wait: through ticks that were passed over it moved on under the old torque.
             for (int i = 0; i <= passedOver; i++) plant.Advance(_torque, seconds);

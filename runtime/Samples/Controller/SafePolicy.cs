@@ -16,6 +16,7 @@ internal sealed class SafePolicy(Policy policy, float limit)
     private const int Patience = 5;
 
     private readonly float[] _action = new float[policy.ActionSpace.Size];
+    private readonly float[] _rehearsed = new float[policy.ActionSpace.Size];
     private float _held;
     private int _faultsInARow;
 
@@ -40,6 +41,13 @@ internal sealed class SafePolicy(Policy policy, float limit)
         if (++_faultsInARow > Patience) _held = 0;
         return _held;
     }
+
+    /// <summary>
+    /// Asks the policy for nothing but to have its weights and its code near when it counts: since the last tick others may have
+    /// used the processor's caches.
+    /// </summary>
+    /// <param name="observation">What the sensor said last, or anything else of its size.</param>
+    public void Rehearse(ReadOnlySpan<float> observation) => policy.Act(observation, _rehearsed);
 
     private static bool IsFinite(ReadOnlySpan<float> numbers)
     {

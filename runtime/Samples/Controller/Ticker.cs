@@ -23,21 +23,25 @@ internal sealed class Ticker(int hertz)
 
     public void Start() => Due = Stopwatch.GetTimestamp();
 
-    /// <summary>Waits for the next tick.</summary>
+    /// <summary>Sleeps until shortly before the next tick.</summary>
     /// <returns>How many ticks were passed over because their time and that of the tick after had gone by already.</returns>
-    public int Wait()
+    public int Approach()
     {
         Due += Period;
         long left = Due - Stopwatch.GetTimestamp();
         int passedOver = left < -Period ? (int)(-left / Period) : 0;
         Due += passedOver * Period;
-        while ((left = Due - Stopwatch.GetTimestamp()) > 0)
-        {
-            if (left > _spin) Sleep(left - _spin);
-            else Thread.SpinWait(10);
-        }
-
+        while ((left = Due - Stopwatch.GetTimestamp()) > _spin) Sleep(left - _spin);
         return passedOver;
+    }
+
+    /// <summary>Whether most of the time between <see cref="Approach"/> and the tick is left.</summary>
+    public bool HasTime => Due - Stopwatch.GetTimestamp() > _spin / 2;
+
+    /// <summary>Spins until the tick.</summary>
+    public void Arrive()
+    {
+        while (Stopwatch.GetTimestamp() < Due) Thread.SpinWait(10);
     }
 
     private static void Sleep(long ticks)

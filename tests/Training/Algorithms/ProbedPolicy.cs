@@ -4,6 +4,7 @@ using Pipeline.Contracts.Spaces;
 using Pipeline.Runtime;
 using Pipeline.Tests.Training.Environments.Probes;
 using Pipeline.Training.Environments;
+using Pipeline.Training.Evaluation;
 using Pipeline.Training.Export;
 using Pipeline.Training.Loop;
 using Pipeline.Training.Loop.Metrics;

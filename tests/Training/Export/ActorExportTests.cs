@@ -13,6 +13,7 @@ using Pipeline.Training.Algorithms;
 using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Engine.Onnx.Messages;
 using Pipeline.Training.Environments;
+using Pipeline.Training.Evaluation;
 using Pipeline.Training.Export;
 using Pipeline.Training.Loop;
 using Pipeline.Training.Networks;
@@ -248,8 +249,8 @@ public sealed class ActorExportTests
         using Trial trial = new Trial(registry.MakeVector(environment, 8), options).Train();
         using Policy policy = trial.Load();
         using IVectorEnvironment deployed = registry.MakeVector(environment, 10), trained = registry.MakeVector(environment, 10);
-        Evaluation through = Evaluator.Evaluate(deployed, policy, 20, seed: 5, stochastic: false);
-        Evaluation direct = Evaluator.Evaluate(trained, (step, actions) => Greedy(trial, step, actions), 20, seed: 5);
+        EvaluationResult through = Evaluator.Evaluate(deployed, policy, 20, seed: 5, stochastic: false);
+        EvaluationResult direct = Evaluator.Evaluate(trained, (step, actions) => Greedy(trial, step, actions), 20, seed: 5);
         Assert.Multiple(() =>
         {
             Assert.That(through.Returns, Is.EqualTo(direct.Returns).Within(tolerance).Percent);

@@ -21,16 +21,23 @@ public sealed class Emitter
     private readonly HashSet<string> _taken;
     private int _temporaries;
 
-    internal Emitter(GraphDefinition graph, IReadOnlyList<Tensor> order, IReadOnlyCollection<Tensor> outputs, IEnumerable<string> names, bool allowContributed)
+    internal Emitter(GraphDefinition graph, IReadOnlyList<Tensor> order, IReadOnlyCollection<Tensor> outputs, IEnumerable<string> names, ModelDefinition definition)
     {
         _graph = graph;
         _taken = [.. names];
-        AllowContributed = allowContributed;
+        AllowContributed = definition.AllowContributed;
+        Opset = definition.Opset;
         FindBiases(order, outputs);
     }
 
     /// <summary>Whether operators of ONNX Runtime's own domain may be used; never in a model that is shipped.</summary>
     public bool AllowContributed { get; }
+
+    /// <summary>
+    /// The operator set of the model. Operators write the forms of set 13, which later sets have too and <see cref="OpsetLowering"/> turns into older ones; only what hangs on an
+    /// element type, which that does not know, is asked here.
+    /// </summary>
+    public int Opset { get; }
 
     internal bool UsesContributed { get; private set; }
 
@@ -181,11 +188,20 @@ public sealed class Emitter
 
     private void Write(string type, string domain, string[] inputs, string[] outputs, (string Name, object Value)[] attributes)
     {
-        var node = new Node { OpType = type, Domain = domain, Name = $"{type}_{_graph.Node.Count}" };
+        Node node = Make(type, inputs, outputs, attributes);
+        node.Domain = domain;
+        node.Name = $"{type}_{_graph.Node.Count}";
+        _graph.Node.Add(node);
+    }
+
+    /// <summary>A node without a name, of the standard's domain.</summary>
+    internal static Node Make(string type, string[] inputs, string[] outputs, params (string Name, object Value)[] attributes)
+    {
+        var node = new Node { OpType = type };
         node.Input.AddRange(inputs);
         node.Output.AddRange(outputs);
         foreach ((string name, object value) in attributes) node.Attribute.Add(Encode(name, value));
-        _graph.Node.Add(node);
+        return node;
     }
 
     private static Messages.Attribute Encode(string name, object value)

@@ -14,7 +14,7 @@ namespace Pipeline.Training.Engine.Onnx;
 /// <param name="Outputs">Names and tensors of the outputs, in order.</param>
 public sealed record ModelDefinition(string Name, IReadOnlyList<Tensor> Inputs, IReadOnlyList<KeyValuePair<string, Tensor>> Outputs)
 {
-    /// <summary>ONNX operator set; 13 to 17.</summary>
+    /// <summary>ONNX operator set; 9 to 17. Below 13 the model is rewritten in the forms of its time, see <see cref="OpsetLowering"/>.</summary>
     public int Opset { get; init; } = 17;
 
     /// <summary>Whether ONNX Runtime's own operators may be used; such a model runs in ONNX Runtime alone.</summary>
@@ -30,11 +30,14 @@ public sealed record ModelDefinition(string Name, IReadOnlyList<Tensor> Inputs, 
 /// <summary>Writes a graph as an ONNX model.</summary>
 public static class OnnxWriter
 {
-    // Operator set 13 came with IR version 7, 15 with 8; the IR version is the lowest that holds the operator set.
-    private const int IrVersion = 8;
+    /// <summary>The oldest operator set that can be written.</summary>
+    public const int LowestOpset = 9;
 
-    // Attributes that operators got later than the first operator set that is written.
-    private static readonly (string Attribute, int Opset)[] _laterAttributes = [("allowzero", 14), ("reduction", 16)];
+    /// <summary>The newest operator set that can be written.</summary>
+    public const int HighestOpset = 17;
+
+    // The operators write the forms of this set and later ones.
+    private const int OwnOpset = 13;
 
     /// <summary>The model's bytes.</summary>
     /// <param name="definition">What to write.</param>
@@ -42,22 +45,21 @@ public static class OnnxWriter
     public static byte[] Write(ModelDefinition definition)
     {
         ArgumentNullException.ThrowIfNull(definition);
-        if (definition.Opset is < 13 or > 17)
-            throw new ArgumentException($"Opset {definition.Opset} cannot be written. Allowed are 13 to 17.", nameof(definition));
+        if (definition.Opset is < LowestOpset or > HighestOpset)
+            throw new ArgumentException($"Opset {definition.Opset} cannot be written. Allowed are {LowestOpset} to {HighestOpset}.", nameof(definition));
         IReadOnlyList<Tensor> order = Graph.Order(definition.Outputs.Select(o => o.Value));
         GraphText.Verify(order);
         var graph = new GraphDefinition { Name = definition.Name };
         string[] names = [.. definition.Inputs.Concat(order).Where(t => t.Name is not null).Distinct().Select(t => t.Name!), .. definition.Outputs.Select(o => o.Key)];
         if (names.GroupBy(n => n).FirstOrDefault(g => g.Count() > 1) is { } twice)
             throw new ArgumentException($"The model '{definition.Name}' has two inputs or outputs named '{twice.Key}'. Give each a name of its own.", nameof(definition));
-        var emitter = new Emitter(graph, order, [.. definition.Outputs.Select(o => o.Value)], names, definition.AllowContributed);
+        var emitter = new Emitter(graph, order, [.. definition.Outputs.Select(o => o.Value)], names, definition);
         foreach (Tensor tensor in order)
         {
             if (tensor.Operator == Sources.Input) WriteInput(definition, emitter, tensor);
             else if (!emitter.IsFused(tensor)) tensor.Operator.Emit(emitter, tensor);
         }
 
-        RefuseLaterAttributes(definition, graph);
         foreach (Tensor input in definition.Inputs)
             graph.Input.Add(Describe(input.Name!, input));
         foreach ((string name, Tensor tensor) in definition.Outputs)
@@ -75,15 +77,6 @@ public static class OnnxWriter
         if (definition.Values.TryGetValue(input, out float[]? values)) emitter.Initializer(input.Name!, values, input.Shape);
         else if (!definition.Inputs.Contains(input))
             throw new ArgumentException($"The model '{definition.Name}' needs '{input.Name}' {input.Shape}, which is neither among its inputs nor given a value.");
-    }
-
-    private static void RefuseLaterAttributes(ModelDefinition definition, GraphDefinition graph)
-    {
-        foreach ((string attribute, int opset) in _laterAttributes.Where(l => l.Opset > definition.Opset))
-        {
-            if (graph.Node.FirstOrDefault(n => n.Attribute.Any(a => a.Name == attribute)) is Node node)
-                throw new ArgumentException($"The model '{definition.Name}' needs opset {opset} for {node.OpType} with '{attribute}', not {definition.Opset}. Use that or build the graph without it.", nameof(definition));
-        }
     }
 
     // An output is its tensor under another name. Where the tensor comes from a node and is an output once, the node can write
@@ -112,11 +105,12 @@ public static class OnnxWriter
 
     private static Model Assemble(ModelDefinition definition, GraphDefinition graph, bool usesContributed)
     {
-        var model = new Model { IrVersion = IrVersion, ProducerName = "Pipeline", ProducerVersion = typeof(OnnxWriter).Assembly.GetName().Version?.ToString(3) ?? string.Empty, Graph = graph };
-        model.OpsetImport.Add(new OperatorSet { Domain = string.Empty, Version = definition.Opset });
+        var model = new Model { ProducerName = "Pipeline", ProducerVersion = typeof(OnnxWriter).Assembly.GetName().Version?.ToString(3) ?? string.Empty, Graph = graph };
+        model.OpsetImport.Add(new OperatorSet { Domain = string.Empty, Version = Math.Max(definition.Opset, OwnOpset) });
         if (usesContributed) model.OpsetImport.Add(new OperatorSet { Domain = "com.microsoft", Version = 1 });
         foreach ((string key, string value) in definition.Metadata)
             model.MetadataProps.Add(new Entry { Key = key, Value = value });
+        OpsetLowering.Lower(model, definition.Opset);
         return model;
     }
 

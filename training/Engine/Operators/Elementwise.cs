@@ -69,10 +69,10 @@ public static class Elementwise
     public static readonly Operator Div = Binary("Div", (a, b, y, g) => (g / b, -(g * y / b)));
 
     /// <summary>The smaller of a and b; where they are equal the derivative is a's.</summary>
-    public static readonly Operator Min = Binary("Min", (a, b, y, g) => Chosen(Op.LessOrEqual(a, b), g));
+    public static readonly Operator Min = Binary("Min", (a, b, y, g) => Chosen(Op.LessOrEqual(a, b), g), (e, t) => EmitExtreme(e, t, "Min", "Less"));
 
     /// <summary>The larger of a and b; where they are equal the derivative is a's.</summary>
-    public static readonly Operator Max = Binary("Max", (a, b, y, g) => Chosen(Op.GreaterOrEqual(a, b), g));
+    public static readonly Operator Max = Binary("Max", (a, b, y, g) => Chosen(Op.GreaterOrEqual(a, b), g), (e, t) => EmitExtreme(e, t, "Max", "Greater"));
 
     /// <summary>xᵖ for a constant p (attribute <c>exponent</c>).</summary>
     public static readonly Operator Power = new(
@@ -122,6 +122,20 @@ public static class Elementwise
     {
         if (t.InputArray[0].Operator == Relu) e.Node("HardSigmoid", t, [e.Name(t.InputArray[0])], ("alpha", float.MaxValue), ("beta", 0f));
         else e.Node("Sign", t);
+    }
+
+    // Whole numbers came with operator set 12.
+    private static void EmitExtreme(Onnx.Emitter e, Tensor t, string name, string comparison)
+    {
+        if (t.ElementType == ElementType.Float32 || e.Opset >= 12)
+        {
+            e.Node(name, t);
+            return;
+        }
+
+        string isFirst = e.Temporary(), a = e.Name(t.InputArray[0]), b = e.Name(t.InputArray[1]);
+        e.Node(comparison, [a, b], isFirst);
+        e.Node("Where", t, [isFirst, a, b]);
     }
 
     // ONNX Runtime broadcasts in runs as long as the last axis. Where that is 1, or a few, it is several times as fast to stretch the smaller

@@ -1,6 +1,8 @@
 using System;
+using System.Collections.Generic;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Spaces;
+using Pipeline.Training.Rendering;
 
 namespace Pipeline.Training.Environments.ClassicControl;
 
@@ -42,6 +44,12 @@ public struct Acrobot : IControlTask<Acrobot>
 
     /// <inheritdoc/>
     public static int StateSize => 4;
+
+    /// <inheritdoc/>
+    public static double StepsPerSecond => 1 / TimeStep;
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<string> ActionNames => ["torque -1", "torque 0", "torque +1"];
 
     /// <inheritdoc/>
     public int Memory
@@ -96,6 +104,20 @@ public struct Acrobot : IControlTask<Acrobot>
         observation[2] = (float)_cosine2;
         observation[1] = (float)_sine1;
         observation[0] = (float)_cosine1;
+    }
+
+    /// <inheritdoc/>
+    public readonly void Draw(Scene scene)
+    {
+        const double Down = -Math.PI / 2, Margin = 2.3;
+        ArgumentNullException.ThrowIfNull(scene);
+        scene.View(-Margin, -Margin, Margin, Margin);
+        scene.Stroke(Ink.Goal, 0.03, (-Margin, Length), (Margin, Length));
+        Point axis = (0, 0), joint = axis.Towards(Length, Down + _angle1), end = joint.Towards(Length, Down + _angle1 + _angle2);
+        scene.Stroke(Ink.Agent, 0.18, axis, joint);
+        scene.Stroke(Ink.Limb, 0.18, joint, end);
+        scene.Disc(Ink.Line, axis, 0.08);
+        scene.Disc(Ink.Line, joint, 0.08);
     }
 
     /// <inheritdoc/>

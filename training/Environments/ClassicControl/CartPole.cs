@@ -1,8 +1,10 @@
 using System;
+using System.Collections.Generic;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Spaces;
+using Pipeline.Training.Rendering;
 
 namespace Pipeline.Training.Environments.ClassicControl;
 
@@ -43,6 +45,12 @@ public struct CartPole : IControlTask<CartPole>, IPositionTask
 
     /// <inheritdoc/>
     public static int StateSize => 4;
+
+    /// <inheritdoc/>
+    public static double StepsPerSecond => 1 / TimeStep;
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<string> ActionNames => ["left", "right"];
 
     /// <inheritdoc/>
     public int Memory
@@ -89,6 +97,21 @@ public struct CartPole : IControlTask<CartPole>, IPositionTask
         observation[2] = (float)_angle;
         observation[1] = (float)_velocity;
         observation[0] = (float)_position;
+    }
+
+    /// <inheritdoc/>
+    public readonly void Draw(Scene scene)
+    {
+        const double Axle = 0.34, Wheel = 0.07;
+        ArgumentNullException.ThrowIfNull(scene);
+        scene.View(-PositionLimit - 0.3, -0.1, PositionLimit + 0.3, 1.5);
+        scene.Stroke(Ink.Muted, 0.03, (-PositionLimit, 0.12), (-PositionLimit, 0), (PositionLimit, 0), (PositionLimit, 0.12));
+        scene.Disc(Ink.Line, (_position - 0.15, Wheel + 0.015), Wheel);
+        scene.Disc(Ink.Line, (_position + 0.15, Wheel + 0.015), Wheel);
+        scene.Rectangle(Ink.Agent, _position - 0.28, 0.11, 0.56, 0.23);
+        Point axle = (_position, Axle);
+        scene.Stroke(Ink.Limb, 0.08, axle, axle.Towards(2 * HalfLength, (Math.PI / 2) - _angle));
+        scene.Disc(Ink.Line, axle, 0.04);
     }
 
     /// <inheritdoc/>

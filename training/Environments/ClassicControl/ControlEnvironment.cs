@@ -1,13 +1,15 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Spaces;
+using Pipeline.Training.Rendering;
 
 namespace Pipeline.Training.Environments.ClassicControl;
 
 /// <summary>One environment of a classic-control task, its state open to reading and setting.</summary>
 /// <typeparam name="TTask">The task's physics.</typeparam>
-public sealed class ControlEnvironment<TTask> : IEnvironment, ISettableState, IStateful
+public sealed class ControlEnvironment<TTask> : IEnvironment, ISettableState, IStateful, IDrawable
     where TTask : struct, IControlTask<TTask>
 {
     private TTask _task;
@@ -17,6 +19,12 @@ public sealed class ControlEnvironment<TTask> : IEnvironment, ISettableState, IS
 
     /// <inheritdoc/>
     public Space ActionSpace => TTask.ActionSpace;
+
+    /// <inheritdoc/>
+    public double StepsPerSecond => TTask.StepsPerSecond;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ActionNames => TTask.ActionNames;
 
     /// <inheritdoc/>
     public double[] State
@@ -54,6 +62,9 @@ public sealed class ControlEnvironment<TTask> : IEnvironment, ISettableState, IS
         _task.Observe(observation);
         return result;
     }
+
+    /// <inheritdoc/>
+    public void Draw(Scene scene) => _task.Draw(scene);
 
     /// <inheritdoc/>
     public void SaveState(BinaryWriter writer)

@@ -1,6 +1,8 @@
 using System;
+using System.Collections.Generic;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Spaces;
+using Pipeline.Training.Rendering;
 
 namespace Pipeline.Training.Environments.ClassicControl;
 
@@ -25,6 +27,12 @@ public interface IControlTask<TSelf>
     /// <summary>How many numbers make up the state.</summary>
     static abstract int StateSize { get; }
 
+    /// <summary>How many steps a second are the task's own time.</summary>
+    static abstract double StepsPerSecond { get; }
+
+    /// <summary>What the choices of a Discrete action are called, in their order.</summary>
+    static virtual IReadOnlyList<string> ActionNames => [];
+
     /// <summary>Draws the state in which an episode starts.</summary>
     /// <param name="random">Where the randomness comes from.</param>
     void Reset(RandomGenerator random);
@@ -47,6 +55,10 @@ public interface IControlTask<TSelf>
     /// <summary>Writes the observation of the present state.</summary>
     /// <param name="observation">Receives <c>ObservationSpace.Size</c> floats.</param>
     void Observe(Span<float> observation);
+
+    /// <summary>Draws the present state, for those who watch.</summary>
+    /// <param name="scene">Receives the shapes.</param>
+    void Draw(Scene scene);
 
     /// <summary>Writes the state.</summary>
     /// <param name="state">Receives <see cref="StateSize"/> numbers.</param>

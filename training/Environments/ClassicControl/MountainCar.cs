@@ -1,6 +1,8 @@
 using System;
+using System.Collections.Generic;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Spaces;
+using Pipeline.Training.Rendering;
 
 namespace Pipeline.Training.Environments.ClassicControl;
 
@@ -29,6 +31,12 @@ public struct MountainCar : IControlTask<MountainCar>
 
     /// <inheritdoc/>
     public static int StateSize => 2;
+
+    /// <inheritdoc/>
+    public static double StepsPerSecond => 30;
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<string> ActionNames => ["left", "rest", "right"];
 
     /// <inheritdoc/>
     public int Memory
@@ -61,6 +69,13 @@ public struct MountainCar : IControlTask<MountainCar>
     {
         observation[1] = (float)_velocity;
         observation[0] = (float)_position;
+    }
+
+    /// <inheritdoc/>
+    public readonly void Draw(Scene scene)
+    {
+        ArgumentNullException.ThrowIfNull(scene);
+        Hill.Draw(scene, _position, Goal);
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using System;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Spaces;
+using Pipeline.Training.Rendering;
 
 namespace Pipeline.Training.Environments.ClassicControl;
 
@@ -38,6 +39,9 @@ public struct MountainCarContinuous : IControlTask<MountainCarContinuous>, IPosi
     public static int StateSize => 2;
 
     /// <inheritdoc/>
+    public static double StepsPerSecond => 30;
+
+    /// <inheritdoc/>
     public int Memory
     {
         readonly get => 0;
@@ -65,6 +69,13 @@ public struct MountainCarContinuous : IControlTask<MountainCarContinuous>, IPosi
     {
         observation[1] = (float)_velocity;
         observation[0] = (float)_position;
+    }
+
+    /// <inheritdoc/>
+    public readonly void Draw(Scene scene)
+    {
+        ArgumentNullException.ThrowIfNull(scene);
+        Hill.Draw(scene, _position, Goal);
     }
 
     /// <inheritdoc/>

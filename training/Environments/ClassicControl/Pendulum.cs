@@ -1,6 +1,7 @@
 using System;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Spaces;
+using Pipeline.Training.Rendering;
 
 namespace Pipeline.Training.Environments.ClassicControl;
 
@@ -33,6 +34,9 @@ public struct Pendulum : IControlTask<Pendulum>, IPositionTask
 
     /// <inheritdoc/>
     public static int StateSize => 2;
+
+    /// <inheritdoc/>
+    public static double StepsPerSecond => 1 / TimeStep;
 
     /// <inheritdoc/>
     public int Memory
@@ -69,6 +73,19 @@ public struct Pendulum : IControlTask<Pendulum>, IPositionTask
         observation[2] = (float)_velocity;
         observation[1] = (float)_sine;
         observation[0] = (float)_cosine;
+    }
+
+    /// <inheritdoc/>
+    public readonly void Draw(Scene scene)
+    {
+        const double Margin = 1.25;
+        ArgumentNullException.ThrowIfNull(scene);
+        scene.View(-Margin, -Margin, Margin, Margin);
+        scene.Disc(Ink.Goal, (0, 1), 0.03);
+        Point axis = (0, 0), end = axis.Towards(1, (Math.PI / 2) + _angle);
+        scene.Stroke(Ink.Agent, 0.16, axis, end);
+        scene.Disc(Ink.Limb, end, 0.12);
+        scene.Disc(Ink.Line, axis, 0.06);
     }
 
     /// <inheritdoc/>

@@ -19,6 +19,7 @@ public sealed class VectorControlEnvironment<TTask> : IVectorEnvironment
     private readonly StepResult[] _results;
     private readonly int _maxEpisodeSteps;
     private readonly int _observationSize = TTask.ObservationSpace.Size;
+    private EpisodeNumbering _episodes;
 
     /// <summary>Makes the environments.</summary>
     /// <param name="count">N, at least 1.</param>
@@ -48,10 +49,17 @@ public sealed class VectorControlEnvironment<TTask> : IVectorEnvironment
     public bool HasActionMask => false;
 
     /// <inheritdoc/>
+    public bool NumberEpisodes(ulong? first)
+    {
+        _episodes.Use(first);
+        return true;
+    }
+
+    /// <inheritdoc/>
     public void Reset(ulong seed, VectorStep step)
     {
         ArgumentNullException.ThrowIfNull(step);
-        EpisodeStreams.Seed(_random, seed);
+        _episodes.Seed(_random, seed);
         for (int i = 0; i < _tasks.Length; i++)
         {
             _tasks[i].Reset(_random[i]);
@@ -89,6 +97,7 @@ public sealed class VectorControlEnvironment<TTask> : IVectorEnvironment
             if (result.Terminated | isTruncated)
             {
                 task.Observe(step.FinalObservations.AsSpan(i * size, size));
+                _episodes.Begin(_random[i]);
                 task.Reset(_random[i]);
                 elapsed[i] = 0;
             }

@@ -1,8 +1,10 @@
 using System;
+using System.Collections.Generic;
 using System.Linq;
 using System.Runtime.InteropServices;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Spaces;
+using Pipeline.Training.Rendering;
 
 namespace Pipeline.Training.Environments.ClassicControl;
 
@@ -28,6 +30,12 @@ internal struct WithoutVelocity<TTask> : IControlTask<WithoutVelocity<TTask>>
 
     /// <inheritdoc/>
     public static int StateSize => TTask.StateSize;
+
+    /// <inheritdoc/>
+    public static double StepsPerSecond => TTask.StepsPerSecond;
+
+    /// <inheritdoc/>
+    public static IReadOnlyList<string> ActionNames => TTask.ActionNames;
 
     /// <inheritdoc/>
     public int Memory
@@ -58,6 +66,9 @@ internal struct WithoutVelocity<TTask> : IControlTask<WithoutVelocity<TTask>>
         ReadOnlySpan<int> entries = TTask.PositionEntries;
         for (int i = 0; i < entries.Length; i++) observation[i] = whole[entries[i]];
     }
+
+    /// <inheritdoc/>
+    public readonly void Draw(Scene scene) => _task.Draw(scene);
 
     /// <inheritdoc/>
     public readonly void ReadState(Span<double> state) => _task.ReadState(state);

@@ -1,7 +1,9 @@
 using System;
 using System.IO;
+using System.Linq;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Spaces;
+using Pipeline.Training.Rendering;
 
 namespace Pipeline.Training.Environments.Goals;
 
@@ -16,7 +18,7 @@ namespace Pipeline.Training.Environments.Goals;
 /// wrong bits has the right parity. Hence the early end. It is a truncation, since the value of the goal's state is the same whether the goal was
 /// asked for or put in its place by hindsight.
 /// </remarks>
-public sealed class BitFlip : IEnvironment, IStateful, IGoalTask
+public sealed class BitFlip : IEnvironment, IStateful, IGoalTask, IDrawable
 {
     /// <summary>The most bits there can be.</summary>
     public const int MostBits = 1024;
@@ -79,6 +81,26 @@ public sealed class BitFlip : IEnvironment, IStateful, IGoalTask
 
     /// <inheritdoc/>
     public bool IsSuccess(ReadOnlySpan<float> achieved, ReadOnlySpan<float> desired) => achieved.SequenceEqual(desired);
+
+    /// <inheritdoc/>
+    public double StepsPerSecond => 3;
+
+    /// <inheritdoc/>
+    public void Draw(Scene scene)
+    {
+        const int MostColumns = 32;
+        ArgumentNullException.ThrowIfNull(scene);
+        Board board = Board.Of(_bits.Length, MostColumns);
+        double above = board.Rows + 1;
+        scene.View(-2.6, -0.3, board.Columns + 0.3, above + board.Rows + 0.3);
+        scene.Label(Ink.Line, (-2.4, above + board.Rows - 0.7), "BITS", 0.4, isCentred: false);
+        scene.Label(Ink.Line, (-2.4, board.Rows - 0.7), "GOAL", 0.4, isCentred: false);
+        scene.Cells((0, above + board.Rows), board.Columns, Inks(i => _bits[i] == 1 ? Ink.Agent : Ink.Surface));
+        scene.Cells((0, above + board.Rows), board.Columns, Inks(i => _bits[i] == _goal[i] ? Ink.None : Ink.Danger), gap: 0.7);
+        scene.Cells((0, board.Rows), board.Columns, Inks(i => _goal[i] == 1 ? Ink.Goal : Ink.Surface));
+
+        Ink[] Inks(Func<int, Ink> ink) => [.. Enumerable.Range(0, board.Rows * board.Columns).Select(i => i < _bits.Length ? ink(i) : Ink.None)];
+    }
 
     /// <inheritdoc/>
     public void SaveState(BinaryWriter writer)

@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Spaces;
+using Pipeline.Training.Rendering;
 
 namespace Pipeline.Training.Environments.Goals;
 
@@ -16,7 +17,7 @@ namespace Pipeline.Training.Environments.Goals;
 /// disc is 1/500 of the square, and a point moved at random seldom gets far enough to meet it: what is met by chance is too little to
 /// learn from, as in the tasks of Andrychowicz et al. (arXiv:1707.01495) that this one stands for.
 /// </remarks>
-public sealed class PointReach : IEnvironment, IStateful, IGoalTask
+public sealed class PointReach : IEnvironment, IStateful, IGoalTask, IDrawable
 {
     private const int Axes = 2;
     private const float Stride = 0.05f;
@@ -76,6 +77,21 @@ public sealed class PointReach : IEnvironment, IStateful, IGoalTask
 
     /// <inheritdoc/>
     public bool IsSuccess(ReadOnlySpan<float> achieved, ReadOnlySpan<float> desired) => Distance(achieved, desired) <= Radius;
+
+    /// <inheritdoc/>
+    public double StepsPerSecond => 15;
+
+    /// <inheritdoc/>
+    public void Draw(Scene scene)
+    {
+        ArgumentNullException.ThrowIfNull(scene);
+        scene.View(-1.1, -1.1, 1.1, 1.1);
+        scene.Rectangle(Ink.Surface, -1.05, -1.05, 2.1, 2.1);
+        scene.Disc(Ink.Goal, (_goal[0], _goal[1]), 2 * Radius);
+        scene.Disc(Ink.Surface, (_goal[0], _goal[1]), 1.5 * Radius);
+        scene.Disc(Ink.Goal, (_goal[0], _goal[1]), Radius);
+        scene.Disc(Ink.Agent, (_place[0], _place[1]), 0.04);
+    }
 
     /// <inheritdoc/>
     public void SaveState(BinaryWriter writer)

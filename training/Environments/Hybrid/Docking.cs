@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Spaces;
+using Pipeline.Training.Rendering;
 
 namespace Pipeline.Training.Environments.Hybrid;
 
@@ -14,7 +15,7 @@ namespace Pipeline.Training.Environments.Hybrid;
 /// <c>manoeuvre</c>, 0 turn, 1 sail, 2 dock, which is masked where the berth is out of reach; <c>angle</c> of a turn in radians, to the left;
 /// <c>distance</c> to sail ahead. The two numbers count for their own manoeuvre alone.
 /// </remarks>
-public sealed class Docking : IMaskedEnvironment, IStateful
+public sealed class Docking : IMaskedEnvironment, IStateful, IDrawable
 {
     private const int Turn = 0, Sail = 1, Dock = 2, Manoeuvres = 3;
     private const float MostAngle = MathF.PI / 2, MostDistance = 0.25f;
@@ -65,6 +66,23 @@ public sealed class Docking : IMaskedEnvironment, IStateful
     {
         mask[Turn] = mask[Sail] = 1;
         mask[Dock] = InReach ? 1 : 0;
+    }
+
+    /// <inheritdoc/>
+    public double StepsPerSecond => 5;
+
+    /// <inheritdoc/>
+    public void Draw(Scene scene)
+    {
+        ArgumentNullException.ThrowIfNull(scene);
+        scene.View(-1.15, -1.15, 1.15, 1.15);
+        scene.Rectangle(Ink.Surface, -1.1, -1.1, 2.2, 2.2);
+        scene.Disc(Ink.Goal, (_berthX, _berthY), Reach);
+        scene.Disc(Ink.Surface, (_berthX, _berthY), 0.75 * Reach);
+        Point vessel = (_x, _y);
+        scene.Area(
+            InReach ? Ink.Limb : Ink.Agent,
+            vessel.Towards(0.15, _heading), vessel.Towards(0.11, _heading + 2.4), vessel.Towards(0.05, _heading + Math.PI), vessel.Towards(0.11, _heading - 2.4));
     }
 
     /// <inheritdoc/>

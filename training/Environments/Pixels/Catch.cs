@@ -1,7 +1,9 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Spaces;
+using Pipeline.Training.Rendering;
 
 namespace Pipeline.Training.Environments.Pixels;
 
@@ -11,7 +13,7 @@ namespace Pipeline.Training.Environments.Pixels;
 /// or moves right (2). The step that brings the ball to the bottom row, the ninth, terminates with reward 1 where the paddle is in its column and −1
 /// where it is not; every other reward is 0. Observation: [1, 10, 5], 1 where the ball or the paddle is and 0 elsewhere.
 /// </summary>
-public sealed class Catch : IEnvironment, IStateful
+public sealed class Catch : IEnvironment, IStateful, IDrawable
 {
     private const int Rows = 10;
     private const int Columns = 5;
@@ -47,6 +49,24 @@ public sealed class Catch : IEnvironment, IStateful
         Observe(observation);
         if (_ballRow < Rows - 1) return default;
         return new StepResult(_paddle == _ballColumn ? 1 : -1, Terminated: true);
+    }
+
+    /// <inheritdoc/>
+    public double StepsPerSecond => 6;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ActionNames => ["left", "stay", "right"];
+
+    /// <inheritdoc/>
+    public void Draw(Scene scene)
+    {
+        ArgumentNullException.ThrowIfNull(scene);
+        var board = new Board(Rows, Columns);
+        var inks = new Ink[Rows * Columns];
+        inks[((Rows - 1) * Columns) + _paddle] = Ink.Agent;
+        inks[(_ballRow * Columns) + _ballColumn] = _ballRow == Rows - 1 && _ballColumn == _paddle ? Ink.Goal : Ink.Item;
+        board.Show(scene);
+        board.Fill(scene, inks);
     }
 
     /// <inheritdoc/>

@@ -2,6 +2,7 @@ using System;
 using System.IO;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using Pipeline.Training.Rendering;
 
 namespace Pipeline.Training.Environments.Pixels;
 
@@ -72,6 +73,24 @@ internal readonly record struct PixelBoard(UInt128 Bits)
 
     /// <summary>Whether a cell is in the set.</summary>
     public bool Contains(int row, int column) => !(this & Cell(row, column)).IsEmpty;
+
+    /// <summary>Draws a whole board.</summary>
+    /// <param name="scene">Where to.</param>
+    /// <param name="inks">The <see cref="CellCount"/> cells.</param>
+    public static void Show(Scene scene, Ink[] inks)
+    {
+        var board = new Board(Size, Size);
+        board.Show(scene);
+        board.Fill(scene, inks);
+    }
+
+    /// <summary>Writes an ink for every cell of the set; other entries stay as they are.</summary>
+    /// <param name="inks">The <see cref="CellCount"/> cells.</param>
+    /// <param name="ink">What they are.</param>
+    public void Draw(Span<Ink> inks, Ink ink)
+    {
+        for (UInt128 left = Bits; left != UInt128.Zero; left &= left - UInt128.One) inks[(int)UInt128.TrailingZeroCount(left)] = ink;
+    }
 
     /// <summary>Writes 1 for every cell of the set; other entries stay as they are.</summary>
     /// <param name="plane">The <see cref="CellCount"/> entries of one channel.</param>

@@ -1,7 +1,9 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Spaces;
+using Pipeline.Training.Rendering;
 
 namespace Pipeline.Training.Environments.Pixels;
 
@@ -25,7 +27,7 @@ namespace Pipeline.Training.Environments.Pixels;
 /// <item>With the sticky-action probability, the action of the step before is taken again.</item>
 /// </list>
 /// </remarks>
-public sealed class PixelBreakout : IEnvironment, IStateful
+public sealed class PixelBreakout : IEnvironment, IStateful, IDrawable
 {
     private const int ActionCount = 3;
     private const int FirstPaddle = 4;
@@ -82,6 +84,24 @@ public sealed class PixelBreakout : IEnvironment, IStateful
         StepResult result = MoveBall();
         Observe(observation);
         return result;
+    }
+
+    /// <inheritdoc/>
+    public double StepsPerSecond => 10;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ActionNames => ["stay", "left", "right"];
+
+    /// <inheritdoc/>
+    public void Draw(Scene scene)
+    {
+        ArgumentNullException.ThrowIfNull(scene);
+        var inks = new Ink[PixelBoard.CellCount];
+        _bricks.Draw(inks, Ink.Item);
+        PixelBoard.Cell(_trailRow, _trailColumn).Draw(inks, Ink.Muted);
+        PixelBoard.Cell(_row, _column).Draw(inks, Ink.Limb);
+        PixelBoard.Cell(LastRow, _paddle).Draw(inks, Ink.Agent);
+        PixelBoard.Show(scene, inks);
     }
 
     /// <inheritdoc/>

@@ -1,7 +1,9 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Spaces;
+using Pipeline.Training.Rendering;
 
 namespace Pipeline.Training.Environments.Pixels;
 
@@ -26,7 +28,7 @@ namespace Pipeline.Training.Environments.Pixels;
 /// <item>With the sticky-action probability, the action of the step before is taken again.</item>
 /// </list>
 /// </remarks>
-public sealed class PixelSpaceInvaders : IEnvironment, IStateful
+public sealed class PixelSpaceInvaders : IEnvironment, IStateful, IDrawable
 {
     private const int ActionCount = 4;
     private const int FirstCannon = 5;
@@ -104,6 +106,24 @@ public sealed class PixelSpaceInvaders : IEnvironment, IStateful
 
         Observe(observation);
         return new StepResult(hit.Count, ended);
+    }
+
+    /// <inheritdoc/>
+    public double StepsPerSecond => 10;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ActionNames => ["stay", "left", "right", "fire"];
+
+    /// <inheritdoc/>
+    public void Draw(Scene scene)
+    {
+        ArgumentNullException.ThrowIfNull(scene);
+        var inks = new Ink[PixelBoard.CellCount];
+        _aliens.Draw(inks, Ink.Danger);
+        PixelBoard.Cell(LastRow, _cannon).Draw(inks, Ink.Agent);
+        _bullets.Draw(inks, Ink.Limb);
+        _alienBullets.Draw(inks, Ink.Item);
+        PixelBoard.Show(scene, inks);
     }
 
     /// <inheritdoc/>

@@ -3,6 +3,7 @@ using System.IO;
 using System.Numerics;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Spaces;
+using Pipeline.Training.Rendering;
 
 namespace Pipeline.Training.Environments.ToyText;
 
@@ -15,7 +16,7 @@ namespace Pipeline.Training.Environments.ToyText;
 /// Which action is right must not be guessed from other states: it is 1 where the number of the state, counted from 0, has an odd number of
 /// binary ones, and 0 elsewhere. Here an episode starts in the first state.
 /// </remarks>
-public sealed class Chain : IEnvironment, IStateful
+public sealed class Chain : IEnvironment, IStateful, IDrawable
 {
     /// <summary>The most states there can be.</summary>
     public const int MostStates = 1024;
@@ -62,6 +63,22 @@ public sealed class Chain : IEnvironment, IStateful
         _state = isRight ? _state + 1 : _length;
         Observe(observation);
         return new StepResult(arrives ? 1 : 0, Terminated: _state == _length);
+    }
+
+    /// <inheritdoc/>
+    public double StepsPerSecond => 3;
+
+    /// <inheritdoc/>
+    public void Draw(Scene scene)
+    {
+        const int MostColumns = 20;
+        ArgumentNullException.ThrowIfNull(scene);
+        Board board = Board.Of(_length, MostColumns);
+        board.Show(scene);
+        board.Fill(scene, cell => cell < _length - 1 ? Ink.Surface : cell == _length - 1 ? Ink.Goal : Ink.None);
+        if (_state < _length) scene.Disc(Ink.Agent, board.Centre(_state), 0.4);
+        for (int state = 0; state < Math.Min(_length, 5 * MostColumns); state++)
+            board.Letter(scene, state, RightAction(state) == 0 ? "0" : "1", Ink.Line);
     }
 
     /// <inheritdoc/>

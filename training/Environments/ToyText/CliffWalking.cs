@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using Pipeline.Training.Rendering;
 
 namespace Pipeline.Training.Environments.ToyText;
 
@@ -8,7 +10,7 @@ namespace Pipeline.Training.Environments.ToyText;
 /// either side, a third each. Reward −1 a step, −100 for one off the cliff, which leads back to the start. Terminates at the goal; Gymnasium
 /// sets no time limit.
 /// </summary>
-public sealed class CliffWalking : TabularEnvironment
+public sealed class CliffWalking : TabularEnvironment, IDrawable
 {
     private const int Rows = 4;
     private const int Columns = 12;
@@ -23,6 +25,23 @@ public sealed class CliffWalking : TabularEnvironment
     public CliffWalking(bool isSlippery = false)
         : base(Table(isSlippery), StartDistribution(), ActionCount)
     {
+    }
+
+    /// <inheritdoc/>
+    public double StepsPerSecond => 4;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ActionNames => ["up", "right", "down", "left"];
+
+    /// <inheritdoc/>
+    public void Draw(Scene scene)
+    {
+        ArgumentNullException.ThrowIfNull(scene);
+        var board = new Board(Rows, Columns);
+        board.Show(scene);
+        board.Fill(scene, cell => cell == Goal ? Ink.Goal : cell is > Start and < Goal ? Ink.Danger : Ink.Surface);
+        board.Letter(scene, Start, "S");
+        scene.Disc(Ink.Agent, board.Centre(Current), 0.3);
     }
 
     private static Transition[][] Table(bool isSlippery)

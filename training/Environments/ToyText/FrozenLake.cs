@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using Pipeline.Training.Rendering;
 
 namespace Pipeline.Training.Environments.ToyText;
 
@@ -9,7 +10,7 @@ namespace Pipeline.Training.Environments.ToyText;
 /// column. Actions: left 0, down 1, right 2, up 3; on slippery ice a step goes where it was meant to with the success rate, and otherwise
 /// to either side alike. Reward 1 at the goal, 0 elsewhere. Terminates at the goal and in holes.
 /// </summary>
-public sealed class FrozenLake : TabularEnvironment
+public sealed class FrozenLake : TabularEnvironment, IDrawable
 {
     private const int Left = 0;
     private const int Down = 1;
@@ -21,6 +22,8 @@ public sealed class FrozenLake : TabularEnvironment
         ["4x4"] = ["SFFF", "FHFH", "FFFH", "HFFG"],
         ["8x8"] = ["SFFFFFFF", "FFFFFFFF", "FFFHFFFF", "FFFFFHFF", "FFFHFFFF", "FHHFFFHF", "FHFFHFHF", "FFFHFFFG"],
     };
+
+    private readonly IReadOnlyList<string> _map;
 
     /// <summary>Makes a lake of a named map.</summary>
     /// <param name="mapName">4x4 or 8x8.</param>
@@ -38,12 +41,35 @@ public sealed class FrozenLake : TabularEnvironment
     /// <param name="successRate">How often a step on slippery ice goes where it was meant to; 0 to 1.</param>
     /// <exception cref="ArgumentException">The map is not such rows, or the rate is out of range.</exception>
     public FrozenLake(IReadOnlyList<string> map, bool isSlippery, double successRate)
-        : base(Table(Checked(map), isSlippery, Rate(successRate)), Start(map), ActionCount)
-    {
-    }
+        : base(Table(Checked(map), isSlippery, Rate(successRate)), Start(map), ActionCount) => _map = [.. map];
 
     /// <summary>The names of the maps that come with it.</summary>
     public static IReadOnlyCollection<string> MapNames => NamedMaps.Keys;
+
+    /// <inheritdoc/>
+    public double StepsPerSecond => 4;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ActionNames => ["left", "down", "right", "up"];
+
+    /// <inheritdoc/>
+    public void Draw(Scene scene)
+    {
+        ArgumentNullException.ThrowIfNull(scene);
+        var board = new Board(_map.Count, _map[0].Length);
+        string cells = string.Concat(_map);
+        board.Show(scene);
+        board.Fill(scene, _ => Ink.Surface);
+        for (int cell = 0; cell < cells.Length; cell++)
+        {
+            Point centre = board.Centre(cell);
+            if (cells[cell] == 'H') scene.Disc(Ink.Danger, centre, 0.38);
+            else if (cells[cell] == 'G') scene.Rectangle(Ink.Goal, centre.X - 0.38, centre.Y - 0.38, 0.76, 0.76);
+            else if (cells[cell] == 'S') board.Letter(scene, cell, "S");
+        }
+
+        scene.Disc(Ink.Agent, board.Centre(Current), 0.26);
+    }
 
     private static Transition[][] Table(IReadOnlyList<string> map, bool isSlippery, double successRate)
     {

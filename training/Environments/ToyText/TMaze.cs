@@ -1,7 +1,9 @@
 using System;
+using System.Collections.Generic;
 using System.IO;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Spaces;
+using Pipeline.Training.Rendering;
 
 namespace Pipeline.Training.Environments.ToyText;
 
@@ -9,7 +11,7 @@ namespace Pipeline.Training.Environments.ToyText;
 /// A T-maze after Bakker (Reinforcement learning with long short-term memory, NIPS 2001): a signal at the start of a corridor says to which side
 /// its far end is to be left; between the two nothing tells the sides apart. Its rules are in README.md of the environments.
 /// </summary>
-public sealed class TMaze : IEnvironment, IStateful
+public sealed class TMaze : IEnvironment, IStateful, IDrawable
 {
     /// <summary>The longest corridor there can be.</summary>
     public const int LongestCorridor = 1000;
@@ -59,6 +61,26 @@ public sealed class TMaze : IEnvironment, IStateful
         _over |= turns;
         Observe(observation);
         return new StepResult(reward, Terminated: _over);
+    }
+
+    /// <inheritdoc/>
+    public double StepsPerSecond => 10;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ActionNames => ["north", "east", "south", "west"];
+
+    /// <inheritdoc/>
+    public void Draw(Scene scene)
+    {
+        // A corridor longer than this is shown shortened.
+        double shown = Math.Min(_length, 30), x = 0.5 + (_position * shown / _length);
+        ArgumentNullException.ThrowIfNull(scene);
+        scene.View(-0.3, -1.3, shown + 1.3, 2.3);
+        scene.Rectangle(Ink.Surface, 0, 0, shown + 1, 1);
+        scene.Rectangle(_goalIsNorth ? Ink.Goal : Ink.Danger, shown, 1, 1, 1);
+        scene.Rectangle(_goalIsNorth ? Ink.Danger : Ink.Goal, shown, -1, 1, 1);
+        scene.Label(Ink.Item, (0.5, 1.2), _goalIsNorth ? "N" : "S", 0.8);
+        scene.Disc(Ink.Agent, (x, 0.5), 0.36);
     }
 
     /// <inheritdoc/>

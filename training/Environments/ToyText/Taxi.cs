@@ -1,5 +1,7 @@
 using System;
+using System.Collections.Generic;
 using Pipeline.Contracts;
+using Pipeline.Training.Rendering;
 
 namespace Pipeline.Training.Environments.ToyText;
 
@@ -14,7 +16,7 @@ namespace Pipeline.Training.Environments.ToyText;
 /// stops does not drift. A fickle passenger may, once an episode, choose another destination at the first move after a pick-up.
 /// <see cref="State"/> is the number of the state, then 1 while a fickle passenger has yet to change their mind and 0 otherwise.
 /// </remarks>
-public sealed class Taxi : TabularEnvironment, IMaskedEnvironment
+public sealed class Taxi : TabularEnvironment, IMaskedEnvironment, IDrawable
 {
     private const int Size = 5;
     private const int ActionCount = 6;
@@ -23,6 +25,7 @@ public sealed class Taxi : TabularEnvironment, IMaskedEnvironment
     private const int StateCount = Size * Size * (PlaceCount + 1) * PlaceCount;
 
     private static readonly (int Row, int Column)[] Places = [(0, 0), (0, 4), (4, 0), (4, 3)];
+    private static readonly string[] PlaceNames = ["R", "G", "Y", "B"];
     private static readonly (int Row, int Column)[] Moves = [(1, 0), (-1, 0), (0, 1), (0, -1)];
 
     // For each heading, the moves to its left and its right.
@@ -78,6 +81,42 @@ public sealed class Taxi : TabularEnvironment, IMaskedEnvironment
             mask[action] = IsOpen(row, column, action) ? 1 : 0;
         mask[4] = passenger < InTaxi && place == passenger ? 1 : 0;
         mask[5] = passenger == InTaxi && place >= 0 ? 1 : 0;
+    }
+
+    /// <inheritdoc/>
+    public double StepsPerSecond => 4;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> ActionNames => ["south", "north", "east", "west", "pick up", "drop off"];
+
+    /// <inheritdoc/>
+    public void Draw(Scene scene)
+    {
+        ArgumentNullException.ThrowIfNull(scene);
+        var board = new Board(Size, Size);
+        (int row, int column, int passenger, int destination) = Decode(Current);
+        int Cell((int Row, int Column) place) => (place.Row * Size) + place.Column;
+        board.Show(scene);
+        board.Fill(scene, cell => cell == Cell(Places[destination]) ? Ink.Goal : Ink.Surface);
+        for (int i = 0; i < EastDoors.Length; i++)
+        {
+            for (int wall = 0; wall < EastDoors[i].Length; wall++)
+            {
+                if (EastDoors[i][wall] == '|') scene.Stroke(Ink.Line, 0.08, (wall + 1, Size - i), (wall + 1, Size - i - 1));
+            }
+        }
+
+        for (int place = 0; place < PlaceCount; place++)
+        {
+            Point corner = board.Centre(Cell(Places[place]));
+            scene.Label(Ink.Line, (corner.X - 0.3, corner.Y + 0.16), PlaceNames[place], 0.22);
+        }
+
+        Point taxi = board.Centre(row, column);
+        scene.Rectangle(Ink.Agent, taxi.X - 0.36, taxi.Y - 0.22, 0.72, 0.44);
+        Point waiting = passenger == InTaxi ? taxi : board.Centre(Cell(Places[passenger]));
+        scene.Disc(Ink.Surface, waiting, 0.2);
+        scene.Disc(Ink.Item, waiting, 0.16);
     }
 
     private protected override int Arrive(int from, int to)

@@ -40,6 +40,9 @@ public abstract class VectorWrapper : IVectorEnvironment
     public virtual IGoalTask? Goals => Inner.Goals;
 
     /// <inheritdoc/>
+    public bool NumberEpisodes(ulong? first) => Inner.NumberEpisodes(first);
+
+    /// <inheritdoc/>
     public virtual void Reset(ulong seed, VectorStep step) => Inner.Reset(seed, step);
 
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ using Pipeline.Contracts.Spaces;
 using Pipeline.Tests.Training.Environments.Probes;
 using Pipeline.Training.Environments;
 using Pipeline.Training.Environments.Wrappers;
-using Pipeline.Training.Loop;
+using Pipeline.Training.Evaluation;
 
 namespace Pipeline.Tests.Training.Environments.Goals;
 
@@ -76,7 +76,7 @@ public sealed class GoalTaskTests
     {
         using IVectorEnvironment environment = Registry.MakeVector(name, 50);
         var random = new RandomGenerator(2);
-        Evaluation evaluation = Evaluator.Evaluate(environment, (_, actions) => VectorEnvironmentTests.Sample(environment.ActionSpace, random, actions), 2000, 3);
+        EvaluationResult evaluation = Evaluator.Evaluate(environment, (_, actions) => VectorEnvironmentTests.Sample(environment.ActionSpace, random, actions), 2000, 3);
         Assert.That(evaluation.SuccessRate, Is.LessThan(0.01));
     }
 
@@ -85,12 +85,12 @@ public sealed class GoalTaskTests
     {
         using IVectorEnvironment bits = Registry.MakeVector("BitFlip-v0", 4);
         int size = bits.ObservationSpace.Size;
-        Evaluation evaluation = Evaluator.Evaluate(bits, (step, actions) =>
+        EvaluationResult evaluation = Evaluator.Evaluate(bits, (step, actions) =>
         {
             // The first two right their bits, the others flip the first forever.
             for (int i = 0; i < 2; i++)
                 actions[i] = Enumerable.Range(0, 15).First(b => step.Observations[(i * size) + b] != step.Observations[(i * size) + 30 + b]);
-        }, 12, 0);
+        }, 4, 0);
         Assert.That(evaluation.SuccessRate, Is.EqualTo(0.5));
         using IVectorEnvironment cartPole = Registry.MakeVector("CartPole-v1", 1);
         Assert.That(Evaluator.Evaluate(cartPole, (_, _) => { }, 1, 0).SuccessRate, Is.Null);
