@@ -7,7 +7,7 @@ using Pipeline.Training.Engine.Execution;
 namespace Pipeline.Benchmarks;
 
 /// <summary>
-/// <c>dotnet run -c Release --project tests/Benchmarks -- [update] [sac] [sac-limit] [a2c] [actors] [trpo] [recurrent] [train] [replay-train] [environments] [policy] [agents] [reload] [load] [replay] [evaluate]</c>: all where none is named.
+/// <c>dotnet run -c Release --project tests/Benchmarks -- [update] [sac] [sac-limit] [a2c] [actors] [trpo] [recurrent] [train] [replay-train] [environments] [policy] [agents] [reload] [load] [samples] [replay] [evaluate]</c>: all where none is named.
 /// <c>--no-peer</c> leaves PyTorch out; <c>--profile BATCH</c> writes ONNX Runtime's operator times of one PPO update, <c>--profile sac</c> of one SAC update, <c>--profile trpo</c> of TRPO's.
 /// </summary>
 internal static class Program
@@ -54,6 +54,7 @@ internal static class Program
         if (Wanted("agents")) HostBenchmarks.RunAgents(Console.Out);
         if (Wanted("reload")) HostBenchmarks.RunReload(Console.Out);
         if (Wanted("load")) HostBenchmarks.RunLoad(Console.Out);
+        if (Wanted("samples")) SampleBenchmarks.Run(Console.Out);
         if (Wanted("replay")) ReplayBenchmarks.Run(Console.Out);
         if (Wanted("evaluate")) EvaluateBenchmarks.Run(Console.Out);
         return 0;
