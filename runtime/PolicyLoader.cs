@@ -41,6 +41,7 @@ internal static class PolicyLoader
     {
         Devices.LoadLibrary();
         OnnxModel model = OnnxModel.Read(bytes, file, options);
+        if (model.Problems.Count > 0) throw Refused(model, file);
         PolicyManifest manifest = ReadManifest(model, file);
         IReadOnlyList<ManifestProblem> problems = GraphRules.Check(model, manifest);
         if (problems.Count > 0) throw new PolicyLoadException(file, problems);
@@ -105,6 +106,25 @@ internal static class PolicyLoader
         {
             throw Sessions.Refused(file, exception);
         }
+    }
+
+    // A file for another host has another graph too: that it is one says more than what is in it.
+    private static PolicyLoadException Refused(OnnxModel model, string file)
+    {
+        try
+        {
+            if (model.Manifest is not null) PolicyManifest.Parse(model.Manifest, file);
+        }
+        catch (ManifestException exception) when (exception.Problems.Any(problem => problem.Field == PolicyManifest.ProfileField))
+        {
+            return new PolicyLoadException(file, exception.Problems, exception);
+        }
+        catch (ManifestException)
+        {
+            // What is wrong with the graph comes first.
+        }
+
+        return new PolicyLoadException(file, model.Problems);
     }
 
     private static PolicyManifest ReadManifest(OnnxModel model, string file)

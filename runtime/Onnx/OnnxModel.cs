@@ -46,11 +46,14 @@ internal sealed class OnnxModel
 
     internal long Opset { get; set; }
 
+    /// <summary>What is refused in it, all at once. Nothing but the manifest may be used where there is any.</summary>
+    internal IReadOnlyList<ManifestProblem> Problems { get; private set; } = Array.Empty<ManifestProblem>();
+
     /// <summary>Reads a model.</summary>
     /// <param name="bytes">The file's bytes.</param>
     /// <param name="name">What to call it in errors.</param>
     /// <param name="options">The limits.</param>
-    /// <exception cref="PolicyLoadException">The bytes are no ONNX model, or hold something that is refused: all of it at once.</exception>
+    /// <exception cref="PolicyLoadException">The bytes are no ONNX model.</exception>
     internal static OnnxModel Read(byte[] bytes, string name, PolicyOptions options)
     {
         var problems = new ProblemList();
@@ -68,7 +71,7 @@ internal sealed class OnnxModel
         }
 
         if (problems.Items.Count == 0) GraphStructure.Check(model, options, problems);
-        if (problems.Items.Count > 0) throw new PolicyLoadException(name, problems.Items);
+        model.Problems = problems.Items;
         return model;
     }
 }

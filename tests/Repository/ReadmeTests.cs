@@ -94,7 +94,7 @@ internal sealed class ReadmeTests
     [Test]
     public void Links_and_pictures_lead_somewhere()
     {
-        string[] pages = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", .. new[] { "contracts", "runtime", "runtime/Samples", "training", "training/Algorithms", "training/Cli", "training/Environments", "tests", "models" }.Select(f => $"{f}/README.md")];
+        string[] pages = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", .. new[] { "contracts", "runtime", "runtime/Samples", "training", "training/Algorithms", "training/Cli", "training/Environments", "training/Export", "tests", "models" }.Select(f => $"{f}/README.md")];
         string[] broken =
         [
             .. from page in pages

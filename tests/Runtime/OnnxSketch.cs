@@ -60,6 +60,20 @@ internal sealed class OnnxSketch
         return this;
     }
 
+    /// <summary>Pieces of the second axis of a tensor, one after the other.</summary>
+    internal OnnxSketch Pieces(string input, params (string Name, int Length)[] pieces)
+    {
+        Longs($"{input}_axis", 1);
+        int start = 0;
+        foreach ((string name, int length) in pieces)
+        {
+            Longs($"{name}_start", start).Longs($"{name}_end", start + length).Node("Slice", $"{input} {name}_start {name}_end {input}_axis", name);
+            start += length;
+        }
+
+        return this;
+    }
+
     /// <summary>An initialiser that need not be right.</summary>
     internal OnnxSketch Tensor(string name, int element, int[] shape, byte[] data)
     {

@@ -141,8 +141,8 @@ internal static class SketchedPolicies
             .Input("scores", OnnxSketch.Float32, Batch, 3).Input("action_mask", OnnxSketch.Float32, Batch, 3)
             .Input("noise", OnnxSketch.Float32, Batch, 2).Input("uniform_noise", OnnxSketch.Float32, Batch, 4)
             .Floats("two", Array.Empty<int>(), 2).Floats("half", Array.Empty<int>(), 0.5f).Floats("zero", Array.Empty<int>(), 0)
-            .Floats("low", Array.Empty<int>(), -4).Floats("high", Array.Empty<int>(), 4).Longs("first", 0).Longs("aims", 0, 1).Longs("sizes", 3, 1)
-            .Node("Split", "uniform_noise sizes", "u_tool u_jump", ("axis", 1)).Node("Gather", "position first", "x", ("axis", 1))
+            .Floats("low", Array.Empty<int>(), -4).Floats("high", Array.Empty<int>(), 4).Longs("first", 0).Longs("aims", 0, 1)
+            .Pieces("uniform_noise", ("u_tool", 3), ("u_jump", 1)).Node("Gather", "position first", "x", ("axis", 1))
             .Node("Mul", "position two", "scaled").Node("Add", "scaled one", remembers ? "now" : "mean");
         if (remembers) model.Input("s_in", OnnxSketch.Float32, Batch, 4).Node("Gather", "s_in aims", "before", ("axis", 1)).Node("Add", "now before", "mean");
         model.Node("Mul", "noise half", "spread").Node("Add", "mean spread", "moved");
@@ -200,7 +200,7 @@ internal static class SketchedPolicies
             .Input("observation", OnnxSketch.Float32, Batch, observation).Input("h_in", OnnxSketch.Float32, Batch, memory).Input("c_in", OnnxSketch.Float32, Batch, memory)
             .Floats("w", new[] { observation + memory, 4 * memory }, Weights(observation + memory, 4 * memory)).Floats("b", new[] { 4 * memory }, new float[4 * memory])
             .Floats("v", new[] { memory, action }, Weights(memory, action)).Floats("d", new[] { action }, new float[action])
-            .Node("Concat", "observation h_in", "x", ("axis", 1)).Node("Gemm", "x w b", "gates").Node("Split", "gates", "i f o g", ("axis", 1))
+            .Node("Concat", "observation h_in", "x", ("axis", 1)).Node("Gemm", "x w b", "gates").Pieces("gates", ("i", memory), ("f", memory), ("o", memory), ("g", memory))
             .Node("Sigmoid", "i", "in").Node("Sigmoid", "f", "keep").Node("Sigmoid", "o", "out").Node("Tanh", "g", "new")
             .Node("Mul", "keep c_in", "kept").Node("Mul", "in new", "added").Node("Add", "kept added", "c_out")
             .Node("Tanh", "c_out", "shown").Node("Mul", "out shown", "h_out").Node("Gemm", "h_out v d", "action")

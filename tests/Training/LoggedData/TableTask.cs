@@ -89,9 +89,9 @@ internal sealed class TableTask
         var observations = new Discrete(probabilities.Length / Actions);
         OnnxSketch model = new OnnxSketch()
             .Input("observation", OnnxSketch.Float32, "batch", 1)
-            .Floats("table", [observations.N, Actions], [.. probabilities.Select(p => (float)Math.Log(p))]).Longs("row", -1)
-            .Node("Reshape", "observation row", "flat").Node("Cast", "flat", "state", ("to", OnnxSketch.Int64))
-            .Node("Gather", "table state", "logits", ("axis", 0)).Node("ArgMax", "logits", "action", ("axis", 1), ("keepdims", 0))
+            .Floats("table", [observations.N, Actions], [.. probabilities.Select(p => (float)Math.Log(p))]).Floats("states", [observations.N], [.. Enumerable.Range(0, observations.N).Select(n => (float)n)])
+            .Node("Equal", "observation states", "is").Node("Cast", "is", "state", ("to", OnnxSketch.Float32))
+            .Node("MatMul", "state table", "logits").Node("ArgMax", "logits", "action", ("axis", 1), ("keepdims", 0))
             .Output("action", OnnxSketch.Int64, "batch").Output("logits", OnnxSketch.Float32, "batch", Actions);
         var manifest = new PolicyManifest(
             observations,
