@@ -159,16 +159,16 @@ public sealed class PolicyCommandTests
     [Test]
     public void The_operator_set_of_a_native_file_can_be_chosen()
     {
-        PipelineCommand run = PipelineCommand.Run("export", _folder["run"], "--opset", "11", "--out", _folder["old.onnx"]);
+        PipelineCommand run = PipelineCommand.Run("export", _folder["run"], "--opset", "13", "--out", _folder["old.onnx"]);
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         PipelineCommand scored = PipelineCommand.Run("evaluate", _folder["old.onnx"], "--env", "CartPole-v1", "--episodes", "5", "--json");
         Assert.That(scored.ExitCode, Is.Zero, scored.Error);
-        Assert.That(PipelineCommand.Run("inspect", _folder["old.onnx"]).Out, Does.Contain("opset 11"));
+        Assert.That(PipelineCommand.Run("inspect", _folder["old.onnx"]).Out, Does.Contain("opset 13"));
     }
 
     [TestCase("'ml-agent'", "ml-agents", "--profile", "ml-agent")]
     [TestCase("9 to 15, not 16", "ml-agents", "--profile", "ml-agents", "--opset", "16")]
-    [TestCase("9 to 17, not 18", "native", "--opset", "18")]
+    [TestCase("13 to 17, not 18", "native", "--opset", "18")]
     public void A_profile_or_operator_set_that_is_not_there_is_told_with_what_there_is(string said, string also, params string[] options)
     {
         PipelineCommand run = PipelineCommand.Run(["export", _model, "--out", _folder["none.onnx"], .. options]);

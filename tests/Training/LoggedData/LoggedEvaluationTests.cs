@@ -84,7 +84,7 @@ public sealed class LoggedEvaluationTests
     [Test]
     public void Values_that_grow_without_end_are_refused_with_what_to_do()
     {
-        IEnumerable<LoggedStep> endless = Enumerable.Range(0, 50).Select(i => new LoggedStep([i % 4], [i % 2], 1, false, i % 5 == 4, 0.5) { FinalObservation = [(i + 1) % 4] });
+        IEnumerable<LoggedStep> endless = Enumerable.Range(0, 50).Select(i => new LoggedStep([i % 4], [i / 4 % 2], 1, false, i % 5 == 4, 0.5) { FinalObservation = [(i + 1) % 4] });
         var data = LoggedDataset.From(endless, "endless", TableTask.ObservationSpace, TableTask.ActionSpace);
         LoggedEstimate estimate = Evaluate(data, new ActingRule(1), new LoggedOptions { CutEpisodes = CutEpisodes.GoOn, Methods = ["fqe"] }).Estimates[0];
         Assert.That(estimate.Value, Is.Null);

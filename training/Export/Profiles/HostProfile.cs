@@ -13,8 +13,8 @@ namespace Pipeline.Training.Export.Profiles;
 /// <param name="HighestOpset">The newest one.</param>
 public sealed record HostProfile(string Name, string Host, int DefaultOpset, int LowestOpset, int HighestOpset)
 {
-    /// <summary>Files for Pipeline's own runtime: everything that a policy can do, with a manifest.</summary>
-    public static HostProfile Native { get; } = new("native", "the Pipeline runtime", ActorExport.Opset, OnnxWriter.LowestOpset, OnnxWriter.HighestOpset);
+    /// <summary>Files for Pipeline's own runtime, which reads opset 13 to 17: everything that a policy can do, with a manifest.</summary>
+    public static HostProfile Native { get; } = new("native", "the Pipeline runtime", ActorExport.Opset, 13, OnnxWriter.HighestOpset);
 
     /// <summary>Files for Unity ML-Agents (com.unity.ml-agents 2 to 4). Its own trainers write opset 9, and the Inference Engine documents 7 to 15.</summary>
     public static HostProfile MlAgents { get; } = new("ml-agents", "Unity ML-Agents", 9, OnnxWriter.LowestOpset, 15);

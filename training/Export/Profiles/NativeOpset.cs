@@ -20,7 +20,7 @@ public static class NativeOpset
     /// <summary>Rewrites a native file, and compares deterministic and drawn actions of both.</summary>
     /// <param name="native">The native file's bytes.</param>
     /// <param name="name">What to call it in errors.</param>
-    /// <param name="opset">The ONNX operator set, 9 to 17; null for the one it has.</param>
+    /// <param name="opset">The ONNX operator set, 13 to 17; null for the one it has.</param>
     /// <exception cref="PolicyLoadException">The native file is none, or is damaged.</exception>
     /// <exception cref="HostProfileException">The operator set is out of range, or lacks an operator of the policy.</exception>
     /// <exception cref="ParityException">The file does not act as the one it was made of.</exception>
