@@ -6,6 +6,7 @@ using System.Threading;
 using NUnit.Framework;
 using Pipeline.Contracts.Manifest;
 using Pipeline.Runtime;
+using Pipeline.Tests.Training.Loop;
 using Pipeline.Training.Files;
 
 namespace Pipeline.Tests.Runtime;
@@ -15,6 +16,7 @@ internal sealed class PolicyWatcherTests
 {
     private readonly ConcurrentQueue<PolicyManifest> _reloaded = new();
     private readonly ConcurrentQueue<Exception> _refused = new();
+    private TemporaryFolder _folder = null!;
     private string _path = "";
 
     private PolicyWatcherOptions Quick => new()
@@ -28,13 +30,15 @@ internal sealed class PolicyWatcherTests
     [SetUp]
     public void WriteTheFile()
     {
-        string folder = Path.Combine(TestContext.CurrentContext.WorkDirectory, TestContext.CurrentContext.Test.ID);
-        Directory.CreateDirectory(folder);
-        _path = Path.Combine(folder, "policy.onnx");
+        _folder = new TemporaryFolder();
+        _path = _folder["policy.onnx"];
         File.WriteAllBytes(_path, Sketch(2));
         _reloaded.Clear();
         _refused.Clear();
     }
+
+    [TearDown]
+    public void RemoveFolder() => _folder.Dispose();
 
     [Test]
     public void A_file_replaced_by_a_rename_is_taken()

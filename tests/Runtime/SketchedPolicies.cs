@@ -137,12 +137,13 @@ internal static class SketchedPolicies
     {
         var observations = new Dict(("position", new Box(-9, 9, 2)), ("scores", new Box(-9, 9, 3)));
         var actions = new Dict(("aim", new Box(-4, 4, 2)), ("tool", new Discrete(3)), ("jump", new MultiBinary(1)));
-        OnnxSketch model = Chosen(new OnnxSketch().Input("position", OnnxSketch.Float32, Batch, 2), "scores", "u_tool")
+        OnnxSketch drawn = new OnnxSketch().Input("position", OnnxSketch.Float32, Batch, 2).Input("uniform_noise", OnnxSketch.Float32, Batch, 4).Pieces("uniform_noise", ("u_tool", 3), ("u_jump", 1));
+        OnnxSketch model = Chosen(drawn, "scores", "u_tool")
             .Input("scores", OnnxSketch.Float32, Batch, 3).Input("action_mask", OnnxSketch.Float32, Batch, 3)
-            .Input("noise", OnnxSketch.Float32, Batch, 2).Input("uniform_noise", OnnxSketch.Float32, Batch, 4)
+            .Input("noise", OnnxSketch.Float32, Batch, 2)
             .Floats("two", Array.Empty<int>(), 2).Floats("half", Array.Empty<int>(), 0.5f).Floats("zero", Array.Empty<int>(), 0)
             .Floats("low", Array.Empty<int>(), -4).Floats("high", Array.Empty<int>(), 4).Longs("first", 0).Longs("aims", 0, 1)
-            .Pieces("uniform_noise", ("u_tool", 3), ("u_jump", 1)).Node("Gather", "position first", "x", ("axis", 1))
+            .Node("Gather", "position first", "x", ("axis", 1))
             .Node("Mul", "position two", "scaled").Node("Add", "scaled one", remembers ? "now" : "mean");
         if (remembers) model.Input("s_in", OnnxSketch.Float32, Batch, 4).Node("Gather", "s_in aims", "before", ("axis", 1)).Node("Add", "now before", "mean");
         model.Node("Mul", "noise half", "spread").Node("Add", "mean spread", "moved");
