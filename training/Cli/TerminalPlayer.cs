@@ -41,6 +41,9 @@ internal sealed class TerminalPlayer
 
                 // A terminal that cannot keep up is shown fewer frames, not a slower play.
                 if (pace.Draws(play) && (late < 2 / pace.FramesPerSecond || play.IsOver || play.Step == 0)) Draw(play, episodes);
+
+                // The first frame takes longest, and the play does not hurry after it.
+                if (steps == 0) start = _time.GetTimestamp();
                 due += play.IsOver && play.Episode < episodes ? SecondsAtTheEnd : 1 / pace.StepsPerSecond;
                 double wait = due - _time.GetElapsedTime(start).TotalSeconds;
                 if (wait > 0 ? stop.WaitHandle.WaitOne(TimeSpan.FromSeconds(wait)) : stop.IsCancellationRequested) break;

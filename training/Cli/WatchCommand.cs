@@ -4,6 +4,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.IO;
 using System.Linq;
+using System.Threading;
 using Pipeline.Runtime;
 using Pipeline.Training.Environments;
 using Pipeline.Training.Evaluation;
@@ -66,7 +67,7 @@ internal static class WatchCommand
 
         string title = $"{policy.Manifest.Algorithm} on {name}, seed {request.Seed}";
         Animation animation = PlayRecorder.Record(play, request.Episodes, request.MostSteps ?? MostStepsInFile, pace, title, signals.Token);
-        Write(request.Out, animation, request.Size);
+        Write(request.Out, animation, request.Size, signals.Token);
         Print(context.Out, request.Out, animation, play);
         return ExitCodes.Success;
     }
@@ -104,10 +105,10 @@ internal static class WatchCommand
         return null;
     }
 
-    private static void Write(string path, Animation animation, int size)
+    private static void Write(string path, Animation animation, int size, CancellationToken stop)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        if (Path.GetExtension(path).Equals(Gif, StringComparison.OrdinalIgnoreCase)) AtomicFile.Write(path, stream => GifAnimation.Write(stream, animation, size));
+        if (Path.GetExtension(path).Equals(Gif, StringComparison.OrdinalIgnoreCase)) AtomicFile.Write(path, stream => GifAnimation.Write(stream, animation, size, stop));
         else AtomicFile.WriteText(path, SvgAnimation.Draw(animation, size));
     }
 

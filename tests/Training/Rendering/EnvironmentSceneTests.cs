@@ -5,6 +5,7 @@ using System.Linq;
 using NUnit.Framework;
 using Pipeline.Contracts;
 using Pipeline.Contracts.Spaces;
+using Pipeline.Tests.Repository;
 using Pipeline.Training.Environments;
 using Pipeline.Training.Environments.Hybrid;
 using Pipeline.Training.Environments.Pixels;
@@ -192,6 +193,20 @@ internal sealed class EnvironmentSceneTests
         double heading = Math.Atan2(ahead.Y - bow.Y, ahead.X - bow.X);
         Point vessel = ahead.Towards(-0.15, heading);
         IsAt(vessel.Towards(distance, heading + Math.Atan2(observation[1], observation[0])), berth.X, berth.Y, 1e-5);
+    }
+
+    [Test]
+    public void A_users_environment_draws_itself_as_the_page_says()
+    {
+        string[] source = RepositoryFiles.Read("tests", "Training", "Rendering", "DrawnCorridor.cs").ReplaceLineEndings("\n").Split('\n');
+        string[] drawing = [.. source.SkipWhile(l => !l.Contains("#region", StringComparison.Ordinal)).Skip(1).TakeWhile(l => !l.Contains("#endregion", StringComparison.Ordinal))];
+        Assert.That(RepositoryFiles.Blocks(RepositoryFiles.Read("training", "Environments", "README.md"), "csharp"), Does.Contain(string.Concat(drawing.Select(l => l[4..] + "\n"))));
+
+        var corridor = new DrawnCorridor();
+        corridor.Reset(new RandomGenerator(0), new float[1]);
+        corridor.Step([1], new float[1]);
+        IsAt(Draw(corridor).Shapes.OfType<Disc>().Single().Centre, 1.5, 0.5);
+        Assert.That(((IDrawable)corridor).StepsPerSecond, Is.EqualTo(10), "unless it says another pace");
     }
 
     private static Scene Draw(string name, double[] state)

@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
-using System.IO;
 using System.Linq;
+using System.Text;
 using NUnit.Framework;
 
 namespace Pipeline.Tests.Training.Rendering;
@@ -9,21 +9,22 @@ namespace Pipeline.Tests.Training.Rendering;
 /// <summary>A GIF as another program would read it, written from the GIF89a specification.</summary>
 internal sealed class GifFile
 {
-    private readonly BinaryReader _reader;
+    private readonly byte[] _bytes;
+    private int _at;
     private readonly byte[][] _palette;
     private readonly int[] _screen;
 
     public GifFile(byte[] bytes)
     {
-        _reader = new BinaryReader(new MemoryStream(bytes));
-        Assert.That(new string(_reader.ReadChars(6)), Is.EqualTo("GIF89a"));
-        (Width, Height) = (_reader.ReadUInt16(), _reader.ReadUInt16());
-        Assert.That(_reader.ReadByte(), Is.EqualTo(0xf7), "a table of 256 colours");
-        _reader.ReadUInt16();
-        _palette = [.. Enumerable.Range(0, 256).Select(_ => _reader.ReadBytes(3))];
+        _bytes = bytes;
+        Assert.That(Encoding.ASCII.GetString(Bytes(6)), Is.EqualTo("GIF89a"));
+        (Width, Height) = (Word(), Word());
+        Assert.That(Byte(), Is.EqualTo(0xf7), "a table of 256 colours");
+        Bytes(2);
+        _palette = [.. Enumerable.Range(0, 256).Select(_ => Bytes(3))];
         _screen = new int[Width * Height];
         ReadBlocks();
-        Assert.That(_reader.BaseStream.Position, Is.EqualTo(bytes.Length), "nothing follows the end");
+        Assert.That(_at, Is.EqualTo(bytes.Length), "nothing follows the end");
     }
 
     public int Width { get; }
@@ -41,12 +42,22 @@ internal sealed class GifFile
     /// <summary>The whole screen after each frame, as 0xrrggbb.</summary>
     public List<int[]> Frames { get; } = [];
 
+    private byte Byte() => _bytes[_at++];
+
+    private ushort Word() => BitConverter.ToUInt16(Bytes(2));
+
+    private byte[] Bytes(int count)
+    {
+        _at += count;
+        return _bytes[(_at - count).._at];
+    }
+
     private void ReadBlocks()
     {
         int transparent = -1;
         while (true)
         {
-            byte kind = _reader.ReadByte();
+            byte kind = Byte();
             if (kind == 0x3b) return;
             if (kind == 0x2c)
             {
@@ -55,8 +66,8 @@ internal sealed class GifFile
             }
 
             Assert.That(kind, Is.EqualTo(0x21), "an extension");
-            byte label = _reader.ReadByte();
-            byte[] block = _reader.ReadBytes(_reader.ReadByte());
+            byte label = Byte();
+            byte[] block = Bytes(Byte());
             if (label == 0xf9)
             {
                 Delays.Add(BitConverter.ToUInt16(block, 1));
@@ -65,15 +76,15 @@ internal sealed class GifFile
 
             byte[] more = SubBlocks();
             if (label == 0xff) Loops = BitConverter.ToUInt16(more, 1);
-            if (label == 0xfe) Comment = System.Text.Encoding.ASCII.GetString(block);
+            if (label == 0xfe) Comment = Encoding.ASCII.GetString(block);
         }
     }
 
     private void ReadImage(int transparent)
     {
-        int left = _reader.ReadUInt16(), top = _reader.ReadUInt16(), width = _reader.ReadUInt16(), height = _reader.ReadUInt16();
-        Assert.That(_reader.ReadByte(), Is.Zero, "no table of its own");
-        byte[] indices = Unpack(_reader.ReadByte(), SubBlocks());
+        int left = Word(), top = Word(), width = Word(), height = Word();
+        Assert.That(Byte(), Is.Zero, "no table of its own");
+        byte[] indices = Unpack(Byte(), SubBlocks());
         Assert.That(indices, Has.Length.EqualTo(width * height));
         for (int i = 0; i < indices.Length; i++)
         {
@@ -87,7 +98,7 @@ internal sealed class GifFile
     private byte[] SubBlocks()
     {
         var bytes = new List<byte>();
-        for (byte length = _reader.ReadByte(); length > 0; length = _reader.ReadByte()) bytes.AddRange(_reader.ReadBytes(length));
+        for (byte length = Byte(); length > 0; length = Byte()) bytes.AddRange(Bytes(length));
         return [.. bytes];
     }
 

@@ -78,7 +78,7 @@ public sealed class Chain : IEnvironment, IStateful, IDrawable
         board.Fill(scene, cell => cell < _length - 1 ? Ink.Surface : cell == _length - 1 ? Ink.Goal : Ink.None);
         if (_state < _length) scene.Disc(Ink.Agent, board.Centre(_state), 0.4);
         for (int state = 0; state < Math.Min(_length, 5 * MostColumns); state++)
-            board.Letter(scene, state, RightAction(state) == 0 ? "0" : "1", Ink.Line);
+            board.Letter(scene, state, RightAction(state) == 0 ? "0" : "1", state == _length - 1 ? Ink.Surface : Ink.Line);
     }
 
     /// <inheritdoc/>

@@ -109,7 +109,7 @@ public sealed class Taxi : TabularEnvironment, IMaskedEnvironment, IDrawable
         for (int place = 0; place < PlaceCount; place++)
         {
             Point corner = board.Centre(Cell(Places[place]));
-            scene.Label(Ink.Line, (corner.X - 0.3, corner.Y + 0.16), PlaceNames[place], 0.22);
+            scene.Label(place == destination ? Ink.Surface : Ink.Line, (corner.X - 0.3, corner.Y + 0.16), PlaceNames[place], 0.22);
         }
 
         Point taxi = board.Centre(row, column);

@@ -1,6 +1,6 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
+using System.Runtime.InteropServices;
 using Pipeline.Training.Rendering.Raster;
 
 namespace Pipeline.Training.Rendering.Gif;
@@ -50,7 +50,7 @@ internal sealed class FramePainter
         for (int i = 0; i < Math.Min(frames.Count, MostFrames); i++)
         {
             Paint(frames[(int)((long)i * frames.Count / Math.Min(frames.Count, MostFrames))], pixels);
-            foreach (IGrouping<Rgb, Rgb> group in pixels.GroupBy(p => p)) counts[group.Key] = counts.GetValueOrDefault(group.Key) + group.Count();
+            foreach (Rgb pixel in pixels) CollectionsMarshal.GetValueRefOrAddDefault(counts, pixel, out _)++;
         }
 
         return counts;

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.IO;
 using System.Linq;
 using System.Text;
+using System.Threading;
 
 namespace Pipeline.Training.Rendering.Gif;
 
@@ -19,7 +20,9 @@ public static class GifAnimation
     /// <param name="stream">Where to.</param>
     /// <param name="animation">The animation, of at most <see cref="MostFramesPerSecond"/> ticks a second.</param>
     /// <param name="width">Width of the picture in pixels.</param>
-    public static void Write(Stream stream, Animation animation, int width)
+    /// <param name="stop">Asks to stop; what was written so far is no whole file then.</param>
+    /// <exception cref="OperationCanceledException">A stop was asked for.</exception>
+    public static void Write(Stream stream, Animation animation, int width, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(animation);
@@ -33,8 +36,9 @@ public static class GifAnimation
         int ticks = 0, begun = 0;
         for (int i = 0; i < animation.Frames.Count; i++)
         {
+            stop.ThrowIfCancellationRequested();
             painter.Paint(animation.Frames[i], pixels);
-            for (int p = 0; p < pixels.Length; p++) next[p] = palette.IndexOf(pixels[p]);
+            palette.IndicesOf(pixels, next);
             Patch patch = i == 0 ? Patch.Whole(next, painter.Width) : Patch.Between(shown, next, painter.Width);
             if (patch.Indices is not null)
             {

@@ -21,8 +21,16 @@ internal sealed class Palette
     /// <summary>The colours, at their numbers.</summary>
     public IReadOnlyList<Rgb> Colours => _colours;
 
-    /// <summary>The number of the nearest colour.</summary>
-    public byte IndexOf(Rgb colour)
+    /// <summary>The numbers of the nearest colours.</summary>
+    /// <param name="pixels">The colours.</param>
+    /// <param name="indices">Receives a number for each.</param>
+    public void IndicesOf(ReadOnlySpan<Rgb> pixels, Span<byte> indices)
+    {
+        for (int i = 0; i < pixels.Length; i++)
+            indices[i] = i > 0 && pixels[i] == pixels[i - 1] ? indices[i - 1] : IndexOf(pixels[i]);
+    }
+
+    private byte IndexOf(Rgb colour)
     {
         if (_indices.TryGetValue(colour, out byte index)) return index;
         index = (byte)Enumerable.Range(0, _colours.Length).MinBy(i => Distance(_colours[i], colour));
