@@ -33,7 +33,10 @@ internal struct Pole
     /// <param name="seconds">Length of the frame.</param>
     public void Move(int choice, float seconds)
     {
-        (float sine, float cosine) = MathF.SinCos(_angle);
+        // A pole that stands is within 12°, where these terms of the series are all that a float can hold.
+        float square = _angle * _angle;
+        float sine = _angle * (1 - (square / 6 * (1 - (square / 20))));
+        float cosine = 1 - (square / 2 * (1 - (square / 12 * (1 - (square / 30)))));
         float pushed = ((choice == 1 ? Push : -Push) + (PoleMass * HalfLength * _turn * _turn * sine)) / TotalMass;
         float turnChange = ((Gravity * sine) - (cosine * pushed)) / (HalfLength * ((4f / 3) - (PoleMass * cosine * cosine / TotalMass)));
         float change = pushed - (PoleMass * HalfLength * turnChange * cosine / TotalMass);
