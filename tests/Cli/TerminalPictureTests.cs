@@ -23,7 +23,7 @@ internal sealed class TerminalPictureTests
             <fg 42;143;208>████<fg>  <fg 31;166;121>▄▄<fg>
             <fg 58;66;76>██<fg>g<fg 58;66;76>█████<fg>
             step 1  
-            """.Replace("g<", "<bg 58;66;76>g<fg><", StringComparison.Ordinal).ReplaceLineEndings("\n") + "\n"));
+            """.Replace("g<", "<fg 255;255;255;48;2;58;66;76>g<fg><", StringComparison.Ordinal).ReplaceLineEndings("\n") + "\n"));
 
     [Test]
     public void Without_colours_it_is_a_sign_of_what_it_shows() =>

@@ -68,7 +68,7 @@ internal sealed class TerminalPicture : Renderable
     {
         (char letter, Ink ink) = grid.LetterAt(row, column);
         Ink upper = grid.UpperAt(row, column), lower = grid.LowerAt(row, column);
-        if (letter != '\0') return (letter, new Style(ColourOf(lower == Ink.None ? ink : Ink.None), ColourOf(lower)));
+        if (letter != '\0') return (letter, new Style(lower == Ink.None ? ColourOf(ink) : new Color(255, 255, 255), ColourOf(lower)));
         if (upper == lower) return (upper == Ink.None ? ' ' : '█', new Style(ColourOf(upper)));
         return upper == Ink.None ? ('▄', new Style(ColourOf(lower))) : ('▀', new Style(ColourOf(upper), ColourOf(lower)));
     }

@@ -49,6 +49,18 @@ internal sealed class SceneTests
     }
 
     [Test]
+    public void Cells_in_characters_are_all_of_one_size_a_pixel_apart()
+    {
+        var scene = new Scene();
+        scene.View(0, 0, 3, 1);
+        scene.Cells((0, 1), 3, [Ink.Agent, Ink.Agent, Ink.Agent]);
+        var grid = new CharacterGrid(scene, 12, 2);
+        string row = string.Concat(Enumerable.Range(0, 12).Select(column => grid.UpperAt(0, column) == Ink.Agent ? '@' : '.'));
+        Assert.That(row, Is.EqualTo("@@@.@@@.@@@."));
+        Assert.That((grid.LowerAt(0, 0), grid.UpperAt(1, 0), grid.LowerAt(1, 0)), Is.EqualTo((Ink.Agent, Ink.Agent, Ink.None)));
+    }
+
+    [Test]
     public void Characters_show_what_lies_in_front_where_it_covers_a_third_of_them()
     {
         var scene = new Scene();

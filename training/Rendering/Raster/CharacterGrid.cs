@@ -24,7 +24,7 @@ public sealed class CharacterGrid
         ArgumentOutOfRangeException.ThrowIfLessThan(columns, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
         (Columns, Rows) = (columns, rows);
-        _raster = new InkRaster(columns * Grain, 2 * rows * Grain, ThinnestLine * Grain);
+        _raster = new InkRaster(columns * Grain, 2 * rows * Grain, ThinnestLine * Grain, Grain);
         _letters = new (char, Ink)[columns * rows];
         var fit = new SceneFit(scene, 0, 0, _raster.Width, _raster.Height);
         _raster.Draw(scene, fit, withLabels: false);

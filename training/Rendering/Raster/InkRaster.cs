@@ -9,15 +9,17 @@ internal sealed class InkRaster
     private readonly Ink[] _samples;
     private readonly List<double> _crossings = [];
     private readonly double _thinnest;
+    private readonly int _pixel;
 
     /// <summary>Makes the grid.</summary>
     /// <param name="width">Samples in a row.</param>
     /// <param name="height">Rows.</param>
     /// <param name="thinnest">How many samples lines are wide at least: thinner ones would come and go as they move.</param>
-    public InkRaster(int width, int height, double thinnest)
+    /// <param name="pixel">Samples of a coarse pixel, to whose edges cells are moved so that all look alike; 0 to leave them where they are.</param>
+    public InkRaster(int width, int height, double thinnest, int pixel = 0)
     {
         (Width, Height) = (width, height);
-        _thinnest = thinnest;
+        (_thinnest, _pixel) = (thinnest, pixel);
         _samples = new Ink[width * height];
     }
 
@@ -52,7 +54,7 @@ internal sealed class InkRaster
                 case Cells cells:
                     for (int i = 0; i < cells.Inks.Count; i++)
                     {
-                        if (cells.Inks[i] != Ink.None) Polygon(cells.Inks[i], Placed(cells.SquareAt(i), fit));
+                        if (cells.Inks[i] != Ink.None) Square(cells, i, fit);
                     }
 
                     break;
@@ -94,6 +96,27 @@ internal sealed class InkRaster
         var placed = new Point[points.Count];
         for (int i = 0; i < placed.Length; i++) placed[i] = fit.Place(points[i]);
         return placed;
+    }
+
+    private void Square(Cells cells, int index, SceneFit fit)
+    {
+        const double WidestGap = 0.2;
+        if (_pixel == 0 || cells.Gap > WidestGap)
+        {
+            Polygon(cells.Inks[index], Placed(cells.SquareAt(index), fit));
+            return;
+        }
+
+        (int row, int column) = Math.DivRem(index, cells.Columns);
+        Point corner = fit.Place((cells.Corner.X + (column * cells.Side), cells.Corner.Y - (row * cells.Side)));
+        double side = cells.Side * fit.Scale;
+        double left = Edge(corner.X), right = Edge(corner.X + side), top = Edge(corner.Y), bottom = Edge(corner.Y + side);
+
+        // A gap of one pixel, where it leaves enough of the square.
+        double gap = cells.Gap > 0 && side >= 3 * _pixel ? _pixel : 0;
+        Fill(cells.Inks[index], top, bottom - gap, left, right - gap);
+
+        double Edge(double place) => Math.Round(place / _pixel) * _pixel;
     }
 
     private void Line(Ink ink, Point[] points, double half)
