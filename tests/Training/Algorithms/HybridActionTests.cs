@@ -50,7 +50,13 @@ public sealed class HybridActionTests
     {
         PpoOptions options = Trial.Quick with
         {
-            TotalSteps = 40_960, Memory = kind, MemorySize = 16, SharedMemory = shared, SequenceLength = 16, PreviousAction = true, PreviousReward = true,
+            TotalSteps = 40_960,
+            Memory = kind,
+            MemorySize = 16,
+            SharedMemory = shared,
+            SequenceLength = 16,
+            PreviousAction = true,
+            PreviousReward = true,
         };
         using Trial trial = new Trial(() => new HybridCue(), options).Train();
         using Policy policy = trial.Load();
