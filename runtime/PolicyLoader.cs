@@ -108,12 +108,16 @@ internal static class PolicyLoader
         }
     }
 
+    private static ManifestProblem NoManifest => new(
+        "metadata_props", $"no {PolicyManifest.MetadataKey}", "a model with a policy's manifest", "Use a file that Pipeline exported; other ONNX models do not say what they observe and answer.");
+
     // A file for another host has another graph too: that it is one says more than what is in it.
     private static PolicyLoadException Refused(OnnxModel model, string file)
     {
+        if (model.Manifest is null) return new PolicyLoadException(file, model.Problems.Prepend(NoManifest).ToArray());
         try
         {
-            if (model.Manifest is not null) PolicyManifest.Parse(model.Manifest, file);
+            PolicyManifest.Parse(model.Manifest, file);
         }
         catch (ManifestException exception) when (exception.Problems.Any(problem => problem.Field == PolicyManifest.ProfileField))
         {
@@ -129,14 +133,7 @@ internal static class PolicyLoader
 
     private static PolicyManifest ReadManifest(OnnxModel model, string file)
     {
-        if (model.Manifest is null)
-        {
-            throw new PolicyLoadException(file, new[]
-            {
-                new ManifestProblem("metadata_props", $"no {PolicyManifest.MetadataKey}", "a model with a policy's manifest", "Use a file that Pipeline exported; other ONNX models do not say what they observe and answer."),
-            });
-        }
-
+        if (model.Manifest is null) throw new PolicyLoadException(file, new[] { NoManifest });
         try
         {
             return PolicyManifest.Parse(model.Manifest, file);
