@@ -31,6 +31,14 @@ public sealed class GraphPartsTests
         Assert.That(GraphParts.Of([Loss(trunk, Weight(graph, "first")), Loss(trunk, Weight(graph, "second"))]), Has.Count.EqualTo(1));
     }
 
+    [Test]
+    public void What_only_repeats_numbers_is_shared_without_making_one_part()
+    {
+        var graph = new Graph();
+        Tensor stretched = Op.MatMul(graph.Input("keep", [Rows, 1]), graph.Input("ones", [1, Width]));
+        Assert.That(GraphParts.Of([Loss(stretched, Weight(graph, "first")), Loss(stretched, Weight(graph, "second"))]), Has.Count.EqualTo(2));
+    }
+
     [TestCase(16)]
     [TestCase(Rows)]
     public void Little_work_is_not_worth_a_part(int rows)

@@ -53,8 +53,9 @@ internal static class GraphParts
     {
         if (tensor.Operator == MatrixProducts.MatMul)
         {
-            Shape left = tensor.InputArray[0].Shape;
-            return tensor.Shape.ElementCount * left[tensor.Attributes.Flag("transposeA") ? -2 : -1].Value;
+            // Of an inner length of 1 a product only repeats numbers along an axis.
+            long inner = tensor.InputArray[0].Shape[tensor.Attributes.Flag("transposeA") ? -2 : -1].Value;
+            return inner == 1 ? 0 : tensor.Shape.ElementCount * inner;
         }
 
         if (!Convolution.Rows.Contains(tensor.Operator)) return 0;
