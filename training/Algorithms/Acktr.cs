@@ -71,9 +71,7 @@ public sealed class Acktr : IOnPolicyAlgorithm
         ArgumentNullException.ThrowIfNull(rollout);
         ArgumentNullException.ThrowIfNull(random);
         ArgumentNullException.ThrowIfNull(report);
-        _evaluation.Run(rollout);
-        rollout.EstimateAdvantages(_options.Gamma, _options.GaeLambda);
-        double explained = Returns.ExplainedVariance(rollout.Values.Floats, rollout.ValueTargets.Floats);
+        double explained = _evaluation.EstimateAdvantages(rollout, _options.Gamma, _options.GaeLambda);
         if (_options.NormalizeAdvantages) Returns.Standardize(rollout.Advantages.Floats);
 
         double learningRate = _options.LearningRate.At(progress);
