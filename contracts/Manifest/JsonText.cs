@@ -33,7 +33,7 @@ internal sealed class JsonList : List<object>
 
 /// <summary>
 /// Takes JSON apart. On .NET plain JSON goes through the reader that comes compiled with it: Newtonsoft.Json would be loaded and compiled,
-/// which is a quarter of the time that a host's first load takes. What that reader refuses, Newtonsoft.Json reads or words the fault of.
+/// which is a sixth of the time that a host's first load takes. What that reader refuses, Newtonsoft.Json reads or words the fault of.
 /// </summary>
 internal static class JsonText
 {
