@@ -1,4 +1,3 @@
-using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
@@ -25,55 +24,58 @@ internal sealed class JsonFields
         if (Problems.Count < MaximumProblems) Problems.Add(new ManifestProblem(field, found, allowed, remedy));
     }
 
-    internal JsonObject? Object(object? token, string field)
+    internal JObject? Object(JToken? token, string field)
     {
-        if (token is JsonObject value) return value;
+        if (token is JObject value) return value;
         Add(field, Describe(token), "an object");
         return null;
     }
 
-    internal JsonList? Array(object? token, string field, int maximum)
+    internal JArray? Array(JToken? token, string field, int maximum)
     {
-        if (token is JsonList value && value.Count <= maximum) return value;
+        if (token is JArray value && value.Count <= maximum) return value;
         Add(field, Describe(token), $"a list of at most {Text(maximum)} entries");
         return null;
     }
 
-    internal string String(object? token, string field, string allowed = "text")
+    internal string String(JToken? token, string field, string allowed = "text")
     {
-        if (token is string text && text.Length is > 0 and <= 1024) return text;
+        if (token is JValue { Type: JTokenType.String, Value: string text } && text.Length is > 0 and <= 1024) return text;
         Add(field, Describe(token), $"{allowed} of 1 to 1024 characters");
         return "?";
     }
 
-    internal bool Boolean(object? token, string field)
+    internal bool Boolean(JToken? token, string field)
     {
-        if (token is bool flag) return flag;
+        if (token is JValue { Type: JTokenType.Boolean, Value: bool flag }) return flag;
         Add(field, Describe(token), "true or false");
         return false;
     }
 
-    internal long Integer(object? token, string field, long minimum, long maximum)
+    internal long Integer(JToken? token, string field, long minimum, long maximum)
     {
-        if (token is long number && number >= minimum && number <= maximum) return number;
+        if (token is JValue { Type: JTokenType.Integer, Value: long number } && number >= minimum && number <= maximum) return number;
         Add(field, Describe(token), $"a whole number from {Text(minimum)} to {Text(maximum)}");
         return minimum;
     }
 
-    internal ulong Unsigned(object? token, string field)
+    internal ulong Unsigned(JToken? token, string field)
     {
-        switch (token)
+        if (token is JValue { Type: JTokenType.Integer } value)
         {
-            case long number when number >= 0: return (ulong)number;
-            case ulong number: return number;
-            case BigInteger number when number >= 0 && number <= ulong.MaxValue: return (ulong)number;
+            switch (value.Value)
+            {
+                case long number when number >= 0: return (ulong)number;
+                case ulong number: return number;
+                case BigInteger number when number >= 0 && number <= ulong.MaxValue: return (ulong)number;
+            }
         }
 
         Add(field, Describe(token), "a whole number from 0 to 18446744073709551615");
         return 0;
     }
 
-    internal double Number(object? token, string field, string allowed)
+    internal double Number(JToken? token, string field, string allowed)
     {
         double? number = AsNumber(token);
         if (number is double finite && !double.IsNaN(finite) && !double.IsInfinity(finite)) return finite;
@@ -81,9 +83,9 @@ internal sealed class JsonFields
         return 0;
     }
 
-    internal T Word<T>(object? token, string field, (T Value, string Name)[] words)
+    internal T Word<T>(JToken? token, string field, (T Value, string Name)[] words)
     {
-        if (token is string text)
+        if (token is JValue { Type: JTokenType.String, Value: string text })
         {
             foreach ((T value, string name) in words)
             {
@@ -96,7 +98,7 @@ internal sealed class JsonFields
     }
 
     /// <summary>The number that a token holds, or null.</summary>
-    internal static double? AsNumber(object? token) => token switch
+    internal static double? AsNumber(JToken? token) => (token as JValue)?.Value switch
     {
         long number => number,
         ulong number => number,
@@ -106,15 +108,14 @@ internal sealed class JsonFields
         _ => null,
     };
 
-    internal static string Describe(object? token) => token switch
+    internal static string Describe(JToken? token) => token switch
     {
         null => "nothing",
-        JsonObject => "an object",
-        JsonList list => $"a list of {Text(list.Count)}",
-        string text => "'" + ManifestRules.Shorten(text) + "'",
-        DBNull => "null",
-        JToken other and not JValue => other.Type.ToString(),
-        _ => ManifestRules.Shorten((token as JValue ?? new JValue(token)).ToString(Formatting.None)),
+        JObject => "an object",
+        JArray array => $"a list of {Text(array.Count)}",
+        JValue { Type: JTokenType.String, Value: string text } => "'" + ManifestRules.Shorten(text) + "'",
+        JValue value => ManifestRules.Shorten(value.ToString(Formatting.None)),
+        _ => token.Type.ToString(),
     };
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);

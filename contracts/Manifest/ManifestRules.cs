@@ -42,17 +42,10 @@ internal static class ManifestRules
     private static void CheckNames(PolicyManifest manifest, List<ManifestProblem> problems)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        CheckNames("inputs", manifest.Inputs, isInput: true, seen, problems);
-        CheckNames("outputs", manifest.Outputs, isInput: false, seen, problems);
-    }
-
-    private static void CheckNames(string list, IReadOnlyList<TensorSpec> specs, bool isInput, HashSet<string> seen, List<ManifestProblem> problems)
-    {
-        for (int i = 0; i < specs.Count; i++)
+        foreach ((string field, TensorSpec spec) in Tensors(manifest))
         {
-            TensorSpec spec = specs[i];
-            string field = $"{list}[{i}]";
             if (!seen.Add(spec.Name)) problems.Add(new ManifestProblem(field + ".name", $"'{spec.Name}' a second time", "a name of its own for each input and output"));
+            bool isInput = field.StartsWith("inputs", StringComparison.Ordinal);
             if (Names.IsInput(spec.Role) != isInput)
                 problems.Add(new ManifestProblem(field + ".role", Names.Of(spec.Role), string.Join(", ", Names.Roles.Where(r => Names.IsInput(r.Value) == isInput).Select(r => r.Name))));
             if (spec.Shape.Count(n => n == TensorSpec.Batch) > 1)
@@ -127,6 +120,9 @@ internal static class ManifestRules
         if (given.Length == 0 || given.SequenceEqual(expected)) return;
         problems.Add(new ManifestProblem(field, List(given), expected.Count == 0 ? "none for this action space" : $"none, or {List(expected)}"));
     }
+
+    private static IEnumerable<(string Field, TensorSpec Spec)> Tensors(PolicyManifest manifest) =>
+        manifest.Inputs.Select((spec, i) => ($"inputs[{i}]", spec)).Concat(manifest.Outputs.Select((spec, i) => ($"outputs[{i}]", spec)));
 
     private static string List(IEnumerable<TensorSpec> specs)
     {

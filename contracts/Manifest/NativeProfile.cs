@@ -115,11 +115,5 @@ public static class NativeProfile
 
     private static int NoiseSize(Space space) => space.MaskSize > 0 ? space.MaskSize : space.Size;
 
-    private static int[] WithBatch(IReadOnlyList<int> shape)
-    {
-        int[] whole = new int[shape.Count + 1];
-        whole[0] = TensorSpec.Batch;
-        for (int i = 0; i < shape.Count; i++) whole[i + 1] = shape[i];
-        return whole;
-    }
+    private static int[] WithBatch(IEnumerable<int> shape) => new[] { TensorSpec.Batch }.Concat(shape).ToArray();
 }

@@ -41,49 +41,48 @@ public static class SpaceJson
     public static Space Parse(JToken token, string source)
     {
         var fields = new JsonFields();
-        Space? space = Read(JsonText.Of(token), "space", fields, inDict: false);
+        Space? space = Read(token, "space", fields, inDict: false);
         if (space is null || fields.Problems.Count > 0) throw new ManifestException(source, fields.Problems);
         return space;
     }
 
     /// <summary>Reads a space; null, with the problems noted, where it is none.</summary>
-    internal static Space? Read(object? token, string field, JsonFields fields, bool inDict)
+    internal static Space? Read(JToken? token, string field, JsonFields fields, bool inDict)
     {
         int before = fields.Faults;
-        if (fields.Object(token, field) is not JsonObject value) return null;
-        string? type = value.Get("type") as string;
+        if (fields.Object(token, field) is not JObject value) return null;
+        string? type = value["type"] is JValue { Value: string text } ? text : null;
         switch (type)
         {
             case "Box":
                 return ReadBox(value, field, fields);
             case "Discrete":
-                int n = (int)fields.Integer(value.Get("n"), field + ".n", 1, MaximumSize);
+                int n = (int)fields.Integer(value["n"], field + ".n", 1, MaximumSize);
                 return fields.Faults == before ? new Discrete(n) : null;
             case "MultiDiscrete":
                 return ReadMultiDiscrete(value, field, fields);
             case "MultiBinary":
-                int bits = (int)fields.Integer(value.Get("n"), field + ".n", 1, MaximumSize);
+                int bits = (int)fields.Integer(value["n"], field + ".n", 1, MaximumSize);
                 return fields.Faults == before ? new MultiBinary(bits) : null;
             case "Dict" when !inDict:
                 return ReadDict(value, field, fields);
             default:
-                fields.Add(field + ".type", JsonFields.Describe(value.Get("type")), string.Join(", ", Types.Where(t => !inDict || t != "Dict")));
+                fields.Add(field + ".type", JsonFields.Describe(value["type"]), string.Join(", ", Types.Where(t => !inDict || t != "Dict")));
                 return null;
         }
     }
 
-    private static Box? ReadBox(JsonObject value, string field, JsonFields fields)
+    private static Box? ReadBox(JObject value, string field, JsonFields fields)
     {
         int before = fields.Faults;
-        if (fields.Array(value.Get("shape"), field + ".shape", MaximumRank) is not JsonList axes) return null;
-        int[] shape = new int[axes.Count];
-        for (int i = 0; i < shape.Length; i++) shape[i] = (int)fields.Integer(axes[i], $"{field}.shape[{i}]", 1, MaximumSize);
+        if (fields.Array(value["shape"], field + ".shape", MaximumRank) is not JArray axes) return null;
+        int[] shape = axes.Select((axis, i) => (int)fields.Integer(axis, $"{field}.shape[{i}]", 1, MaximumSize)).ToArray();
         long size = 1;
         foreach (int length in shape) size = Math.Min(size * length, long.MaxValue >> 25);
         if (size > MaximumSize) fields.Add(field + ".shape", $"{size} or more floats", $"at most {MaximumSize}");
         if (fields.Faults > before) return null;
-        float[]? low = ReadBounds(value.Get("low"), field + ".low", (int)size, fields);
-        float[]? high = ReadBounds(value.Get("high"), field + ".high", (int)size, fields);
+        float[]? low = ReadBounds(value["low"], field + ".low", (int)size, fields);
+        float[]? high = ReadBounds(value["high"], field + ".high", (int)size, fields);
         if (low is null || high is null) return null;
         for (int i = 0; i < low.Length; i++)
         {
@@ -95,10 +94,10 @@ public static class SpaceJson
         return new Box(low, high, shape);
     }
 
-    private static MultiDiscrete? ReadMultiDiscrete(JsonObject value, string field, JsonFields fields)
+    private static MultiDiscrete? ReadMultiDiscrete(JObject value, string field, JsonFields fields)
     {
         int before = fields.Faults;
-        if (fields.Array(value.Get("branches"), field + ".branches", 1 << 16) is not JsonList list) return null;
+        if (fields.Array(value["branches"], field + ".branches", 1 << 16) is not JArray list) return null;
         int[] branches = list.Select((n, i) => (int)fields.Integer(n, $"{field}.branches[{i}]", 1, MaximumSize)).ToArray();
         long total = branches.Sum(n => (long)n);
         if (branches.Length == 0 || total > MaximumSize)
@@ -106,10 +105,10 @@ public static class SpaceJson
         return fields.Faults == before ? new MultiDiscrete(branches) : null;
     }
 
-    private static Dict? ReadDict(JsonObject value, string field, JsonFields fields)
+    private static Dict? ReadDict(JObject value, string field, JsonFields fields)
     {
         int before = fields.Faults;
-        if (fields.Array(value.Get("entries"), field + ".entries", MaximumEntries) is not JsonList list) return null;
+        if (fields.Array(value["entries"], field + ".entries", MaximumEntries) is not JArray list) return null;
         if (list.Count == 0) fields.Add(field + ".entries", "an empty list", "at least 1 entry");
         var entries = new List<(string Name, Space Space)>();
         var names = new HashSet<string>(StringComparer.Ordinal);
@@ -118,10 +117,10 @@ public static class SpaceJson
         for (int i = 0; i < list.Count; i++)
         {
             string at = $"{field}.entries[{i}]";
-            if (fields.Object(list[i], at) is not JsonObject entry) continue;
-            string name = fields.String(entry.Get("name"), at + ".name");
+            if (fields.Object(list[i], at) is not JObject entry) continue;
+            string name = fields.String(entry["name"], at + ".name");
             if (!names.Add(name)) fields.Add(at + ".name", $"'{name}' a second time", "a name of its own for each entry");
-            if (Read(entry.Get("space"), at + ".space", fields, inDict: true) is not Space space) continue;
+            if (Read(entry["space"], at + ".space", fields, inDict: true) is not Space space) continue;
             entries.Add((name, space));
             // Before the next entry is made: a thousand large ones would fill the memory.
             size += space.Size;
@@ -134,9 +133,9 @@ public static class SpaceJson
         return fields.Faults == before ? new Dict(entries.ToArray()) : null;
     }
 
-    private static float[]? ReadBounds(object? token, string field, int size, JsonFields fields)
+    private static float[]? ReadBounds(JToken? token, string field, int size, JsonFields fields)
     {
-        if (token is not JsonList list)
+        if (token is not JArray list)
         {
             if (Bound(token, field, fields) is not float everywhere) return null;
             float[] filled = new float[size];
@@ -160,10 +159,10 @@ public static class SpaceJson
         return bounds;
     }
 
-    private static float? Bound(object? token, string field, JsonFields fields)
+    private static float? Bound(JToken? token, string field, JsonFields fields)
     {
-        if (token is "inf") return float.PositiveInfinity;
-        if (token is "-inf") return float.NegativeInfinity;
+        if (token is JValue { Value: "inf" }) return float.PositiveInfinity;
+        if (token is JValue { Value: "-inf" }) return float.NegativeInfinity;
         if (JsonFields.AsNumber(token) is double number && Math.Abs(number) <= float.MaxValue) return (float)number;
         fields.Add(field, JsonFields.Describe(token), "a finite 32-bit number, \"inf\" or \"-inf\"");
         return null;

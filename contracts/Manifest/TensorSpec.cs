@@ -118,19 +118,7 @@ public sealed record TensorSpec
 
     /// <summary>Number of elements for one row: the product of all axes but the batch.</summary>
     /// <exception cref="OverflowException">The product is above <see cref="int.MaxValue"/>.</exception>
-    public int RowSize
-    {
-        get
-        {
-            int size = 1;
-            foreach (int length in _shape)
-            {
-                if (length != Batch) size = checked(size * length);
-            }
-
-            return size;
-        }
-    }
+    public int RowSize => _shape.Where(length => length != Batch).Aggregate(1, (product, length) => checked(product * length));
 
     /// <summary>Whether all parts are equal.</summary>
     /// <param name="other">The other one.</param>
