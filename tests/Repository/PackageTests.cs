@@ -26,8 +26,8 @@ internal sealed class PackageTests
         foreach (string project in _projects) Succeed(DotnetCommand.Run(RepositoryFiles.Root, "pack", project, "-c", "Release", "-o", feed, "--no-restore", "--nologo", "-v", "q"));
         Assert.Multiple(() =>
         {
-            Assert.That(Entries(feed, "Pipeline.Contracts.0.1.0.nupkg"), Is.SupersetOf(new[] { "README.md", "lib/net10.0/Pipeline.Contracts.dll", "lib/netstandard2.1/Pipeline.Contracts.dll", "lib/net10.0/Pipeline.Contracts.xml" }));
-            Assert.That(Entries(feed, "Pipeline.Runtime.0.1.0.nupkg"), Is.SupersetOf(new[] { "README.md", "lib/net10.0/Pipeline.Runtime.dll", "lib/netstandard2.1/Pipeline.Runtime.dll", "lib/net10.0/Pipeline.Runtime.xml" }));
+            Assert.That(Entries(feed, "Pipeline.Contracts.0.1.0.nupkg"), Is.SupersetOf(new[] { "README.md", "LICENSE", "lib/net10.0/Pipeline.Contracts.dll", "lib/netstandard2.1/Pipeline.Contracts.dll", "lib/net10.0/Pipeline.Contracts.xml" }));
+            Assert.That(Entries(feed, "Pipeline.Runtime.0.1.0.nupkg"), Is.SupersetOf(new[] { "README.md", "LICENSE", "lib/net10.0/Pipeline.Runtime.dll", "lib/netstandard2.1/Pipeline.Runtime.dll", "lib/net10.0/Pipeline.Runtime.xml" }));
             Assert.That(Entries(feed, "Pipeline.OnnxRuntime.0.1.0.nupkg"), Is.SupersetOf(new[] { "LICENSE", "ThirdPartyNotices.txt", "lib/netstandard2.1/Microsoft.ML.OnnxRuntime.dll", "runtimes/linux-x64/native/libonnxruntime.so", "runtimes/win-x64/native/onnxruntime.dll", "runtimes/osx-arm64/native/libonnxruntime.dylib" }));
             Assert.That(Entries(feed, "Pipeline.Runtime.0.1.0.snupkg"), Is.SupersetOf(new[] { "lib/net10.0/Pipeline.Runtime.pdb", "lib/netstandard2.1/Pipeline.Runtime.pdb" }));
         });

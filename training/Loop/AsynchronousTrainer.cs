@@ -20,7 +20,7 @@ namespace Pipeline.Training.Loop;
 /// </summary>
 public sealed class AsynchronousTrainer : ITrainer
 {
-    // Steps between two meetings: few enough for the log, so many that starting the threads costs nothing.
+    // Steps between two meetings: few enough for the log, so many that the wait for the last of them costs little.
     private const long MeetEvery = 4096;
 
     private readonly A3cOptions _options;
@@ -32,6 +32,7 @@ public sealed class AsynchronousTrainer : ITrainer
     private readonly IReadOnlyList<ActorWorker> _workers;
     private readonly A3c.Learner[] _learners;
     private readonly EpisodeStatistics _episodes;
+    private readonly WorkerThreads _threads;
     private long _claimed;
 
     /// <summary>Sets a run up: environments reset, parameters initialised, graphs compiled.</summary>
@@ -49,6 +50,7 @@ public sealed class AsynchronousTrainer : ITrainer
         _workers = ActorWorker.Make(context, _device, _model, _options.Actors);
         _algorithm = new A3c(_parameters, _options);
         _learners = [.. _workers.Select(w => _algorithm.AddLearner(w.Context))];
+        _threads = new WorkerThreads(_options.Actors);
         _episodes = new EpisodeStatistics(_options.Actors * environments.Count);
         if (!_model.Encoder.Normalizes) return;
         foreach (ActorWorker worker in _workers) _statistics.Update(worker.Step.Observations);
@@ -71,7 +73,7 @@ public sealed class AsynchronousTrainer : ITrainer
         long wanted = Math.Clamp(_options.TotalSteps - Steps, 1, MeetEvery);
         long end = Steps + ((wanted + Rows - 1) / Rows * Rows);
         _claimed = Steps;
-        WorkerThreads.Run(_workers.Count, (index, stop) =>
+        _threads.Run((index, stop) =>
         {
             // Each takes the next steps that nobody has taken: the number of steps is exact, whoever makes them.
             for (long mine; !stop.IsCancellationRequested && (mine = Interlocked.Add(ref _claimed, Rows)) <= end;)
@@ -112,6 +114,7 @@ public sealed class AsynchronousTrainer : ITrainer
     /// <inheritdoc/>
     public void Dispose()
     {
+        _threads.Dispose();
         _algorithm.Dispose();
         foreach (ActorWorker worker in _workers) worker.Dispose();
         _statistics.Dispose();

@@ -34,7 +34,7 @@ public sealed class ImpalaTrainer : ITrainer
     private readonly EpisodeStatistics _episodes;
     private readonly RandomGenerator _random;
     private readonly TurnPlan _plan;
-    private readonly int _threads;
+    private readonly WorkerThreads _threads;
 
     /// <summary>Sets a run up: environments reset, parameters initialised, graphs compiled.</summary>
     /// <param name="context">Environments, options, seed and device.</param>
@@ -43,7 +43,7 @@ public sealed class ImpalaTrainer : ITrainer
     {
         ArgumentNullException.ThrowIfNull(context);
         _options = (ImpalaOptions)context.Options;
-        _threads = context.Threads;
+        _threads = new WorkerThreads(context.Threads);
         _link = link ?? new LocalActorLink();
         _device = ExecutionDevice.Choose(context.Device, context.Log);
         IVectorEnvironment environments = context.Environments;
@@ -75,7 +75,7 @@ public sealed class ImpalaTrainer : ITrainer
         ArgumentNullException.ThrowIfNull(metrics);
         long wanted = Math.Clamp(_options.TotalSteps - Steps, 1, MeetEvery);
         _plan.Begin((wanted + _rollout.Rows - 1) / _rollout.Rows);
-        WorkerThreads.Run(_threads, (_, stop) =>
+        _threads.Run((_, stop) =>
         {
             while (_plan.Take(stop) is Turn turn)
             {
@@ -122,6 +122,7 @@ public sealed class ImpalaTrainer : ITrainer
     /// <inheritdoc/>
     public void Dispose()
     {
+        _threads.Dispose();
         _algorithm.Dispose();
         foreach (ImpalaActor actor in _actors) actor.Dispose();
         _rollout.Dispose();

@@ -1,6 +1,7 @@
 using System;
 using System.Linq;
 using System.Threading;
+using Pipeline.Training.Engine.Execution;
 
 namespace Pipeline.Training.Loop;
 
@@ -16,10 +17,14 @@ internal readonly record struct Turn(int? Actor, long Index, long Version);
 /// </summary>
 internal sealed class TurnPlan(int actors, int lag)
 {
+    // A thread that waits looks out for about a millisecond before it sleeps: turns are mostly shorter, and one that is woken may start on a core that is taken.
+    private const int Looks = 4000;
+
     private readonly object _gate = new();
     private readonly long[] _collected = new long[actors];
     private readonly bool[] _collecting = new bool[actors];
     private bool _learning;
+    private long _finished;
     private long _end;
 
     /// <summary>Updates made.</summary>
@@ -47,20 +52,22 @@ internal sealed class TurnPlan(int actors, int lag)
     /// <returns>Null where all is done or under way, or a stop is asked for.</returns>
     public Turn? Take(CancellationToken stop)
     {
-        var spin = default(SpinWait);
         while (!stop.IsCancellationRequested)
         {
+            long seen;
             lock (_gate)
             {
                 if (Next() is Turn turn) return turn;
                 if (Learned + (_learning ? 1 : 0) >= _end) return null;
-
-                // Not for longer: what asks for the stop does not wake it.
-                if (spin.NextSpinWillYield) Monitor.Wait(_gate, 10);
+                seen = _finished;
             }
 
-            // Turns are short: mostly the next one comes up before a thread could be put to sleep and woken.
-            if (!spin.NextSpinWillYield) spin.SpinOnce();
+            for (int look = 0; look < Looks && Volatile.Read(ref _finished) == seen; look++) WorkTeam.Pause(look);
+            lock (_gate)
+            {
+                // Not for longer: what asks for the stop does not wake it.
+                if (_finished == seen) Monitor.Wait(_gate, 10);
+            }
         }
 
         return null;
@@ -82,6 +89,7 @@ internal sealed class TurnPlan(int actors, int lag)
                 Learned++;
             }
 
+            _finished++;
             Monitor.PulseAll(_gate);
         }
     }

@@ -13,7 +13,7 @@ public sealed class WorkTeamTests
     [Test]
     public void Every_piece_is_done_once_in_each_run_whatever_the_threads([Values(1, 2, 3)] int threads, [Values(1, 2, 7)] int pieces)
     {
-        var team = new WorkTeam();
+        using var team = new WorkTeam();
         int[] done = new int[pieces];
         var work = new Pieces(piece => Interlocked.Increment(ref done[piece]));
         for (int run = 1; run <= 2000; run++)
@@ -28,7 +28,7 @@ public sealed class WorkTeamTests
     [Test]
     public void Helpers_that_fell_asleep_take_part_again()
     {
-        var team = new WorkTeam();
+        using var team = new WorkTeam();
         int caller = Environment.CurrentManagedThreadId, helped = 0;
         for (int run = 0; run < 3; run++)
         {
@@ -49,7 +49,7 @@ public sealed class WorkTeamTests
     [Test]
     public void Two_callers_at_once_and_a_run_within_a_run_are_done_in_full()
     {
-        var team = new WorkTeam();
+        using var team = new WorkTeam();
         long total = 0;
         var inner = new Pieces(piece => Interlocked.Add(ref total, piece + 1));
         var outer = new Pieces(_ => team.Run(2, 3, inner));
@@ -60,7 +60,7 @@ public sealed class WorkTeamTests
     [Test]
     public void A_failure_reaches_the_caller_once_every_piece_is_done([Values(1, 2)] int threads)
     {
-        var team = new WorkTeam();
+        using var team = new WorkTeam();
         int done = 0;
         var work = new Pieces(piece =>
         {
@@ -72,6 +72,26 @@ public sealed class WorkTeamTests
         int after = 0;
         team.Run(threads, 4, new Pieces(_ => Interlocked.Increment(ref after)));
         Assert.That(after, Is.EqualTo(4), "the next run");
+    }
+
+    [Test]
+    public void Helpers_end_with_their_team_asleep_or_not([Values(0, 30)] int milliseconds)
+    {
+        Thread? helper = null;
+        using (var team = new WorkTeam())
+        {
+            Thread caller = Thread.CurrentThread;
+            using var both = new Barrier(2);
+            team.Run(2, 2, new Pieces(_ =>
+            {
+                both.SignalAndWait(TimeSpan.FromSeconds(30));
+                if (Thread.CurrentThread != caller) helper = Thread.CurrentThread;
+            }));
+            Thread.Sleep(milliseconds);
+        }
+
+        Assert.That(helper, Is.Not.Null);
+        Assert.That(helper!.Join(TimeSpan.FromSeconds(30)), "the helper has ended");
     }
 
     private sealed class Pieces(Action<int> action) : IPieces

@@ -17,7 +17,7 @@ internal interface IPieces
 /// nothing to do looks out for more for some hundred microseconds, since waking a thread takes as long as a piece, and then sleeps. One run at a time
 /// has the helpers; another that begins meanwhile is done by its caller alone. A run does not allocate once its helpers have started.
 /// </summary>
-internal sealed class WorkTeam
+internal sealed class WorkTeam : IDisposable
 {
     // One look takes about 0.3 microseconds; every few the thread offers its core to others.
     private const int Looks = 500;
@@ -37,6 +37,7 @@ internal sealed class WorkTeam
     private int _taken;
     private int _helpers;
     private int _wanted;
+    private bool _ended;
 
     /// <summary>The helpers of this process.</summary>
     public static WorkTeam Shared { get; } = new();
@@ -86,6 +87,24 @@ internal sealed class WorkTeam
         }
     }
 
+    /// <summary>Lets the helpers end; not while they are needed.</summary>
+    public void Dispose()
+    {
+        lock (_sleep)
+        {
+            Volatile.Write(ref _ended, true);
+            Monitor.PulseAll(_sleep);
+        }
+    }
+
+    /// <summary>Lets a moment pass that is shorter than putting a thread to sleep.</summary>
+    /// <param name="look">How many went before it: every few, the thread offers its core to others.</param>
+    internal static void Pause(int look)
+    {
+        if (look % LooksBetweenYields == LooksBetweenYields - 1) Thread.Yield();
+        else Thread.SpinWait(8);
+    }
+
     private static void Alone(int pieces, IPieces work)
     {
         ExceptionDispatchInfo? failure = null;
@@ -106,12 +125,6 @@ internal sealed class WorkTeam
         failure?.Throw();
     }
 
-    private static void Pause(int look)
-    {
-        if (look % LooksBetweenYields == LooksBetweenYields - 1) Thread.Yield();
-        else Thread.SpinWait(8);
-    }
-
     private void Start()
     {
         int number = _helpers++;
@@ -123,11 +136,12 @@ internal sealed class WorkTeam
         int seen = 0;
         while (true)
         {
-            for (int look = 0; look < Looks && Volatile.Read(ref _run) == seen; look++) Pause(look);
+            for (int look = 0; look < Looks && Volatile.Read(ref _run) == seen && !Volatile.Read(ref _ended); look++) Pause(look);
             bool wanted;
             lock (_sleep)
             {
-                while (_run == seen) Monitor.Wait(_sleep);
+                while (_run == seen && !_ended) Monitor.Wait(_sleep);
+                if (_ended) return;
                 seen = _run;
                 wanted = number < _wanted;
             }
