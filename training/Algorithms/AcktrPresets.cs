@@ -4,7 +4,7 @@ namespace Pipeline.Training.Algorithms;
 
 /// <summary>
 /// The shipped settings of <see cref="Acktr"/> for environments that come with the library. The published ones are for images and for a hundred times the steps: here
-/// rollouts are larger, steps longer, and the curvature is forgotten sooner, as the policy changes more from one update to the next.
+/// rollouts are larger, and the curvature is forgotten sooner, as the policy changes more from one update to the next.
 /// </summary>
 public static class AcktrPresets
 {
