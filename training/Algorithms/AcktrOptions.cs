@@ -39,13 +39,13 @@ public sealed record AcktrOptions : OnPolicyOptions
     [Description("Largest divergence of the new policy from the old one that the quadratic model predicts for a step (δ).")]
     public double TargetKl { get; init; } = 0.001;
 
-    /// <summary>Adaption of the policy's steps.</summary>
-    [Description("Divergence that the policy's steps are to have, measured after each: over twice as much divides learning_rate by 1.5, below half multiplies it; none leaves it as it is.")]
-    public Schedule? DesiredKl { get; init; }
-
     /// <summary>δ of the value function.</summary>
     [Description("The same of the value function, as the mean of a normal distribution of variance 1: half the mean square of the change.")]
     public double ValueTargetKl { get; init; } = 0.001;
+
+    /// <summary>Adaption of the policy's steps.</summary>
+    [Description("Divergence that the policy's steps are to have, measured after each: over twice as much divides learning_rate by 1.5, below half multiplies it; none leaves it as it is.")]
+    public Schedule? DesiredKl { get; init; }
 
     /// <summary>μ</summary>
     [Description("Share of the last step that the next one keeps.")]
