@@ -34,12 +34,12 @@ internal static class PolicyLoader
         if (name is null) throw new ArgumentNullException(nameof(name));
         CheckOptions(options);
         if (model.Length > options.MaximumFileBytes) throw TooLarge(name, $"{model.Length} bytes", options);
+        Startup.Begin();
         return Create(model, name, options, cancellation);
     }
 
     private static PolicyModel Create(byte[] bytes, string file, PolicyOptions options, CancellationToken cancellation)
     {
-        Devices.LoadLibrary();
         OnnxModel model = OnnxModel.Read(bytes, file, options);
         if (model.Problems.Count > 0) throw Refused(model, file);
         PolicyManifest manifest = ReadManifest(model, file);
@@ -166,6 +166,7 @@ internal static class PolicyLoader
         {
             long expected = stream.CanSeek ? stream.Length - stream.Position : 0;
             if (expected > options.MaximumFileBytes) throw TooLarge(name, $"{expected} bytes", options);
+            Startup.Begin();
             byte[] bytes = new byte[expected];
             int done = 0;
             while (true)

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
-using System.Threading;
 using Microsoft.ML.OnnxRuntime;
 using Pipeline.Contracts.Manifest;
 
@@ -32,34 +31,12 @@ internal static class Devices
         new(PolicyDevice.VitisAi, "VitisAIExecutionProvider", "Use an ONNX Runtime built with Vitis AI.", Named("VitisAI")),
     };
 
-    private static int _isLoading;
-
-    /// <summary>
-    /// Has ONNX Runtime's native library loaded on another thread, which takes as long as reading the first file's manifest does. What
-    /// goes wrong is told when the library is first needed.
-    /// </summary>
-    internal static void LoadLibrary()
-    {
-        if (Interlocked.Exchange(ref _isLoading, 1) == 1) return;
-        ThreadPool.QueueUserWorkItem(_ =>
-        {
-            try
-            {
-                OrtEnv.Instance();
-            }
-            catch (Exception exception) when (IsMissing(exception))
-            {
-                // Told by Providers.
-            }
-        });
-    }
-
     /// <summary>The device that the options come to on this machine.</summary>
     /// <exception cref="PolicyLoadException">It cannot be had, or ONNX Runtime's native library is missing.</exception>
     internal static DeviceChoice Choose(PolicyOptions options, string file)
     {
-        string[] providers = Providers(file);
         if (options.Device == PolicyDevice.Cpu) return new DeviceChoice(PolicyDevice.Cpu, "cpu, as the options say");
+        string[] providers = Library(file).GetAvailableProviders();
         bool auto = options.Device == PolicyDevice.Auto;
         DeviceRow row = Of(auto ? PolicyDevice.Cuda : options.Device);
         string? fault = Fault(row, options, providers);
@@ -132,11 +109,13 @@ internal static class Devices
         return all;
     }
 
-    private static string[] Providers(string file)
+    /// <summary>ONNX Runtime, loaded.</summary>
+    /// <exception cref="PolicyLoadException">Its native library is missing.</exception>
+    internal static OrtEnv Library(string file)
     {
         try
         {
-            return OrtEnv.Instance().GetAvailableProviders();
+            return OrtEnv.Instance();
         }
         catch (Exception exception) when (IsMissing(exception))
         {

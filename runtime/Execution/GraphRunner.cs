@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 using System.Threading;
 using Microsoft.ML.OnnxRuntime;
 
@@ -108,14 +107,17 @@ internal sealed class GraphRunner : IDisposable
     {
         ContextPool pool = _pools[group];
         var made = new List<RunContext>();
-        SizeClass[] wanted = SizeClass.OfGroup(group).Where(wants).ToArray();
+        int last = SizeClass.CountOf(group) - 1;
+        while (last >= 0 && !wants(SizeClass.At(group, last))) last--;
         try
         {
             for (int i = 0; i < contexts; i++) made.Add(pool.Rent() ?? Create(group));
-            foreach (SizeClass size in wanted)
+            for (int step = 0; step <= last; step++)
             {
-                pool.Note(size.Step);
-                foreach (RunContext context in made) context.Prepare(size, run: size == wanted[^1]);
+                SizeClass size = SizeClass.At(group, step);
+                if (!wants(size)) continue;
+                pool.Note(step);
+                foreach (RunContext context in made) context.Prepare(size, run: step == last);
             }
         }
         finally

@@ -9,7 +9,12 @@ namespace Pipeline.Runtime.Execution;
 internal sealed record Part(string Name, int[] Shape, int Offset, int Size, bool IsInt64)
 {
     /// <summary>The tensor's shape for a number of rows.</summary>
-    internal long[] ShapeFor(int rows) => Shape.Select(n => n == TensorSpec.Batch ? rows : (long)n).ToArray();
+    internal long[] ShapeFor(int rows)
+    {
+        long[] shape = new long[Shape.Length];
+        for (int i = 0; i < shape.Length; i++) shape[i] = Shape[i] == TensorSpec.Batch ? rows : Shape[i];
+        return shape;
+    }
 
     /// <summary>Bytes of a number of rows.</summary>
     internal long BytesFor(int rows) => (long)Size * rows * (IsInt64 ? sizeof(long) : sizeof(float));

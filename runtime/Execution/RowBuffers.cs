@@ -24,8 +24,15 @@ internal sealed unsafe class RowBuffers : IDisposable
         Inputs = layout.Inputs.ToArray();
         Outputs = layout.Outputs.ToArray();
         Part[] parts = Inputs.Concat(Outputs).ToArray();
-        long[] padded = parts.Select(part => (part.BytesFor(capacity) + Alignment - 1) / Alignment * Alignment).ToArray();
-        _block = Marshal.AllocHGlobal(new IntPtr(padded.Sum() + Alignment));
+        long[] padded = new long[parts.Length];
+        long room = Alignment;
+        for (int i = 0; i < parts.Length; i++)
+        {
+            padded[i] = (parts[i].BytesFor(capacity) + Alignment - 1) / Alignment * Alignment;
+            room += padded[i];
+        }
+
+        _block = Marshal.AllocHGlobal(new IntPtr(room));
         long address = ((long)_block + Alignment - 1) / Alignment * Alignment;
         for (int i = 0; i < parts.Length; i++)
         {
@@ -47,6 +54,14 @@ internal sealed unsafe class RowBuffers : IDisposable
 
     /// <summary>Where a tensor's first row is.</summary>
     internal IntPtr this[Part part] => _places[part];
+
+    /// <summary>Where the first rows of some tensors are.</summary>
+    internal IntPtr[] Of(Part[] parts)
+    {
+        var places = new IntPtr[parts.Length];
+        for (int i = 0; i < parts.Length; i++) places[i] = _places[parts[i]];
+        return places;
+    }
 
     public void Dispose()
     {

@@ -1,5 +1,4 @@
 using System;
-using System.Linq;
 using Microsoft.ML.OnnxRuntime;
 using Pipeline.Contracts;
 
@@ -41,10 +40,10 @@ internal sealed unsafe class RunContext : IDisposable
         _bind = bind;
         _capacity = capacity;
         _buffers = new RowBuffers(layout, capacity);
-        _observations = layout.Observations.Select(part => _buffers[part]).ToArray();
-        _noises = layout.Noises.Select(part => _buffers[part]).ToArray();
-        _statesIn = layout.StatesIn.Select(part => _buffers[part]).ToArray();
-        _statesOut = layout.StatesOut.Select(part => _buffers[part]).ToArray();
+        _observations = _buffers.Of(layout.Observations);
+        _noises = _buffers.Of(layout.Noises);
+        _statesIn = _buffers.Of(layout.StatesIn);
+        _statesOut = _buffers.Of(layout.StatesOut);
         _mask = layout.Mask is null ? null : (float*)_buffers[layout.Mask];
         _reward = layout.Reward is null ? null : (float*)_buffers[layout.Reward];
         _action = (void*)_buffers[layout.Action];

@@ -7,9 +7,10 @@ namespace Pipeline.Runtime.Execution;
 internal static class Sessions
 {
     /// <summary>Makes a session from a model's bytes.</summary>
-    /// <exception cref="PolicyLoadException">ONNX Runtime refuses the graph.</exception>
+    /// <exception cref="PolicyLoadException">ONNX Runtime refuses the graph, or its native library is missing.</exception>
     internal static InferenceSession Create(byte[] model, PolicyDevice device, PolicyOptions options, string file)
     {
+        Devices.Library(file);
         try
         {
             using SessionOptions session = Options(device, options);

@@ -1,6 +1,3 @@
-using System.Collections.Generic;
-using System.Linq;
-
 namespace Pipeline.Runtime.Execution;
 
 /// <summary>
@@ -39,8 +36,8 @@ internal readonly record struct SizeClass(int Group, int Step, int Rows)
         return new SizeClass(doubling + 1, steps - 1, floor + (steps * step));
     }
 
-    /// <summary>All classes of a group, the smallest first.</summary>
-    internal static IEnumerable<SizeClass> OfGroup(int group) => Enumerable.Range(0, group == 0 ? Exact : Steps).Select(step => At(group, step));
+    /// <summary>How many classes a group has.</summary>
+    internal static int CountOf(int group) => group == 0 ? Exact : Steps;
 
     /// <summary>The class of a group and step.</summary>
     internal static SizeClass At(int group, int step) =>

@@ -41,7 +41,16 @@ internal static class GraphRules
         }
     }
 
-    private static bool Fits(int[]? found, IReadOnlyList<int> said) => found is not null && found.SequenceEqual(said);
+    private static bool Fits(int[]? found, IReadOnlyList<int> said)
+    {
+        if (found is null || found.Length != said.Count) return false;
+        for (int i = 0; i < found.Length; i++)
+        {
+            if (found[i] != said[i]) return false;
+        }
+
+        return true;
+    }
 
     private static string Describe(OnnxValue tensor)
     {

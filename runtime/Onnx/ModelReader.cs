@@ -1,6 +1,5 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
 using Pipeline.Contracts.Manifest;
 
 namespace Pipeline.Runtime.Onnx;
@@ -227,13 +226,20 @@ internal sealed class ModelReader
 
         // An empty list is what reshapes to a scalar; nothing else has use for a tensor without elements.
         bool emptyList = element == ElementTypes.Int64 && axes.Count == 1 && axes[0] == 0;
-        if (!emptyList && axes.Any(n => n is < 1 or > int.MaxValue))
+        bool fits = true;
+        double bytes = size;
+        foreach (long length in axes)
+        {
+            fits &= length is >= 1 and <= int.MaxValue;
+            bytes *= length;
+        }
+
+        if (!emptyList && !fits)
         {
             _problems.Add(at + ".dims", $"[{string.Join(", ", axes)}]", $"lengths from 1 to {int.MaxValue}", "Export the policy again.");
             return;
         }
 
-        double bytes = axes.Aggregate((double)size, (product, n) => product * n);
         if (bytes != data.PayloadLength)
             _problems.Add(at + ".raw_data", $"{data.PayloadLength} bytes", $"{bytes} for the shape [{string.Join(", ", axes)}]", "Export the policy again, or copy it again.");
     }

@@ -15,7 +15,8 @@ internal sealed class GraphValue
         Shape = shape;
         Known = known;
         // In double: a product of hostile lengths overflows a whole number.
-        Count = shape.Aggregate(1.0, (product, n) => product * n);
+        Count = 1;
+        foreach (long length in shape) Count *= length;
     }
 
     internal int Element { get; }

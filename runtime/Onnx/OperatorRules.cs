@@ -23,7 +23,7 @@ internal static partial class OperatorRules
     private static readonly Dictionary<string, OperatorRule> Table = Make();
 
     /// <summary>The operators' names, for messages.</summary>
-    internal static string Names { get; } = string.Join(", ", Table.Keys.OrderBy(name => name, StringComparer.Ordinal));
+    internal static string Names => string.Join(", ", Table.Keys.OrderBy(name => name, StringComparer.Ordinal));
 
     internal static bool Knows(string name) => Table.ContainsKey(name);
 

@@ -77,7 +77,7 @@ internal static class ShapeCheck
             {
                 GraphValue made = values[output.Name];
                 GraphValue said = Value(_manifest.Outputs, output.Name);
-                if (made.Element != said.Element || !made.Shape.SequenceEqual(said.Shape))
+                if (made.Element != said.Element || !made.Shape.AsSpan().SequenceEqual(said.Shape))
                     return new ManifestProblem($"graph.output '{output.Name}'", $"{made}{ForRows}", $"{said}, as the manifest says", "Export the policy again, and do not edit the file afterwards.");
             }
 
@@ -95,7 +95,9 @@ internal static class ShapeCheck
                 GraphValue made = OperatorRules.Of(node.Operator).Infer(call);
                 if (made.Shape.Length > MaximumRank) throw OperatorCall.Fault($"a result of {made.Shape.Length} axes", $"at most {MaximumRank}");
                 values[node.Outputs[0]] = made;
-                return Count(field, made.Bytes + call.Scratch, call.Work + made.Count + call.Inputs.Sum(input => input.Count));
+                double read = 0;
+                foreach (GraphValue input in call.Inputs) read += input.Count;
+                return Count(field, made.Bytes + call.Scratch, call.Work + made.Count + read);
             }
             catch (OperatorFault fault)
             {
@@ -122,7 +124,9 @@ internal static class ShapeCheck
         private GraphValue Value(IReadOnlyList<TensorSpec> specs, string name)
         {
             TensorSpec spec = specs.First(spec => spec.Name == name);
-            return new GraphValue(ElementTypes.Code(spec.Element), spec.Shape.Select(n => n == TensorSpec.Batch ? _rows : (long)n).ToArray());
+            long[] shape = new long[spec.Shape.Count];
+            for (int i = 0; i < shape.Length; i++) shape[i] = spec.Shape[i] == TensorSpec.Batch ? _rows : spec.Shape[i];
+            return new GraphValue(ElementTypes.Code(spec.Element), shape);
         }
     }
 }

@@ -61,9 +61,16 @@ internal static class HostBenchmarks
             $"Reload of 4-64-64-2 under two calling threads: {Swaps} files, {milliseconds / Swaps:F1} ms each; {calls} calls meanwhile, {(double)bytes / calls:F4} bytes a call"));
     }
 
-    /// <summary>Load to first action, each time in a process of its own; and ONNX Runtime's part of it, by hand in another.</summary>
-    internal static void RunLoad(TextWriter output)
+    /// <summary>
+    /// Load to first action, each time in a process of its own: in a host that compiles as it goes, in a published one where its path is given, and ONNX
+    /// Runtime's part of it by hand.
+    /// </summary>
+    /// <param name="output">Where to write.</param>
+    /// <param name="published">The path of <c>tests/TrimmedHost</c>, published; null leaves it out.</param>
+    internal static void RunLoad(TextWriter output, string? published)
     {
+        const int Processes = 15;
+        string assembly = typeof(HostBenchmarks).Assembly.Location;
         string path = Path.Combine(Path.GetTempPath(), "pipeline-benchmark-load.onnx");
         foreach ((string name, byte[] file) in new[]
         {
@@ -72,15 +79,25 @@ internal static class HostBenchmarks
         })
         {
             File.WriteAllBytes(path, file);
-            double[] ours = [.. Enumerable.Range(0, 9).Select(_ => Child("load-policy", path))];
-            double[] bare = [.. Enumerable.Range(0, 9).Select(_ => Child("load-bare", path))];
+            double[] ours = new double[Processes], bare = new double[Processes], host = new double[Processes], whole = new double[Processes];
+            for (int i = 0; i < Processes; i++)
+            {
+                ours[i] = Numbers(Environment.ProcessPath!, assembly, "load-policy", path)[0];
+                bare[i] = Numbers(Environment.ProcessPath!, assembly, "load-bare", path)[0];
+                if (published is not null && Numbers(published, path) is [.., double start, double loading]) (whole[i], host[i]) = (start, loading);
+            }
+
             using Policy warm = Policy.Load(path);
-            long start = Stopwatch.GetTimestamp();
+            long begun = Stopwatch.GetTimestamp();
             Policy.Load(path).Dispose();
-            double again = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+            double again = Stopwatch.GetElapsedTime(begun).TotalMilliseconds;
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{name}: load to first action in a started process {PolicyBenchmarks.Median(ours):F0} ms, of which ONNX Runtime's own {PolicyBenchmarks.Median(bare):F0} ms; once more in it {again:F1} ms"));
+                $"{name}: load to first action in a started process {PolicyBenchmarks.Median(ours):F0} ms; ONNX Runtime by hand {PolicyBenchmarks.Median(bare):F0} ms; once more in it {again:F1} ms"));
+            if (published is null) continue;
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{name}: in the published host {PolicyBenchmarks.Median(host):F0} ms, since its process began {PolicyBenchmarks.Median(whole):F0} ms"));
         }
 
         File.Delete(path);
@@ -106,13 +123,13 @@ internal static class HostBenchmarks
         }
     }
 
-    private static double Child(string how, string path)
+    /// <summary>The numbers that a process prints.</summary>
+    private static double[] Numbers(string program, params string[] arguments)
     {
-        string assembly = typeof(HostBenchmarks).Assembly.Location;
-        using Process process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [assembly, how, path]) { RedirectStandardOutput = true })!;
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
         string text = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
-        return double.Parse(text, CultureInfo.InvariantCulture);
+        return [.. text.Split([' ', ',', '\n'], StringSplitOptions.RemoveEmptyEntries).Where(word => double.TryParse(word, CultureInfo.InvariantCulture, out _)).Select(word => double.Parse(word, CultureInfo.InvariantCulture))];
     }
 
     private static void Compare(TextWriter output, int memory, int count, int frames)

@@ -8,7 +8,7 @@ namespace Pipeline.Benchmarks;
 
 /// <summary>
 /// <c>dotnet run -c Release --project tests/Benchmarks -- [update] [sac] [sac-limit] [a2c] [actors] [trpo] [recurrent] [train] [replay-train] [environments] [policy] [agents] [reload] [load] [samples] [replay] [evaluate]</c>: all where none is named.
-/// <c>--no-peer</c> leaves PyTorch out; <c>--profile BATCH</c> writes ONNX Runtime's operator times of one PPO update, <c>--profile sac</c> of one SAC update, <c>--profile trpo</c> of TRPO's.
+/// <c>--no-peer</c> leaves PyTorch out; <c>--host PATH</c> has <c>load</c> measure <c>tests/TrimmedHost</c> as published there, too; <c>--profile BATCH</c> writes ONNX Runtime's operator times of one PPO update, <c>--profile sac</c> of one SAC update, <c>--profile trpo</c> of TRPO's.
 /// </summary>
 internal static class Program
 {
@@ -53,7 +53,7 @@ internal static class Program
         if (Wanted("policy")) PolicyBenchmarks.Run(Console.Out);
         if (Wanted("agents")) HostBenchmarks.RunAgents(Console.Out);
         if (Wanted("reload")) HostBenchmarks.RunReload(Console.Out);
-        if (Wanted("load")) HostBenchmarks.RunLoad(Console.Out);
+        if (Wanted("load")) HostBenchmarks.RunLoad(Console.Out, Array.IndexOf(arguments, "--host") is >= 0 and int host ? arguments[host + 1] : null);
         if (Wanted("samples")) SampleBenchmarks.Run(Console.Out);
         if (Wanted("replay")) ReplayBenchmarks.Run(Console.Out);
         if (Wanted("evaluate")) EvaluateBenchmarks.Run(Console.Out);

@@ -18,7 +18,7 @@ internal sealed record FuzzArguments(ulong Seed, long Cases, int Workers, double
 /// <summary>
 /// Loads policies that were changed at random: each has to load and act, or to be refused with a <c>PolicyLoadException</c>, in time.
 /// <c>dotnet run -c Release --project tests/Fuzz -- --cases 1000000 --seed 1</c>; one case alone, with what came of it:
-/// <c>… -- case --seed 1 --first 4711 --save case.onnx</c>.
+/// <c>… -- case --seed 1 --first 4711 --save case.onnx</c>. <c>together</c>, <c>refused</c> and <c>refused-then-loaded</c> are first loads of a process.
 /// </summary>
 internal static class Program
 {
@@ -48,8 +48,14 @@ internal static class Program
                 Outcome outcome = new Worker(files, asked.Seed).Try(first, out string message);
                 Console.WriteLine($"{outcome}: {message}");
                 return outcome == Outcome.Fault ? 1 : 0;
+            case "together":
+                return FirstLoads.Together();
+            case "refused":
+                return FirstLoads.Refused(thenLoad: false);
+            case "refused-then-loaded":
+                return FirstLoads.Refused(thenLoad: true);
             default:
-                throw new ArgumentException($"'{verb}' is no verb. Use run, case or nothing.");
+                throw new ArgumentException($"'{verb}' is no verb. Use run, case, together, refused, refused-then-loaded or nothing.");
         }
     }
 

@@ -54,6 +54,8 @@ public static class LearningCatalogue
         new("a2c", "CartPole-v1", 500_000, 490),
         new("a2c", "Acrobot-v1", 500_000, -90),
         new("a2c", "Pendulum-v1", 1_000_000, -220),
+        new("a2c", "CartPoleNoVel-v1", 500_000, 490),
+        new("a2c", "CartPoleNoVel-v1", 500_000, 100) { AtMost = true, Settings = ["memory=none"] },
         new("acktr", "CartPole-v1", 100_000, 490),
         new("acktr", "Pendulum-v1", 300_000, -220),
         new("a3c", "CartPole-v1", 500_000, 475) { Settings = ["actors=2"] },
@@ -67,6 +69,8 @@ public static class LearningCatalogue
         new("impala", "CartPole-v1", 300_000, 475),
         new("impala", "CartPole-v1", 300_000, 475) { Settings = ["policy_lag=8"] },
         new("impala", "CartPole-v1", 300_000, 400) { AtMost = true, Settings = ["policy_lag=8", "correction=none"] },
+        new("impala", "CartPoleNoVel-v1", 500_000, 490),
+        new("impala", "CartPoleNoVel-v1", 500_000, 100) { AtMost = true, Settings = ["memory=none"] },
 
         new("acer", "CartPole-v1", 200_000, 475),
         new("acer", "Pendulum-v1", 500_000, -250),

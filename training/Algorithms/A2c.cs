@@ -24,12 +24,9 @@ public sealed class A2c : IOnPolicyAlgorithm
         _options = options;
         _parameters = context.Parameters;
         _evaluation = new RolloutEvaluation(context.Device, context.Model, context.Parameters, context.Statistics, context.Rollout, keepsDistribution: false);
-        _step = new LearningStep(context.Device, "a2c", context.Model.Parameters, context.Parameters, options.Rule, options.MaxGradientNorm, (build, scope, figures) =>
-        {
-            ActorCriticLoss loss = ActorCriticLoss.Of(context.Model, scope, ActorCriticBatch.Declare(build, context), options);
-            loss.Declare(build, figures);
-            return loss.Total;
-        });
+        _step = new LearningStep(
+            context.Device, "a2c", context.Model.Parameters, context.Parameters, options.Rule, options.MaxGradientNorm,
+            (build, scope, figures) => ActorCriticLoss.Declare(context, options, build, scope, figures));
     }
 
     /// <inheritdoc/>
@@ -62,9 +59,7 @@ public sealed class A2c : IOnPolicyAlgorithm
     {
         ArgumentNullException.ThrowIfNull(rollout);
         ArgumentNullException.ThrowIfNull(report);
-        _evaluation.Run(rollout);
-        rollout.EstimateAdvantages(_options.Gamma, _options.GaeLambda);
-        double explained = Returns.ExplainedVariance(rollout.Values.Floats, rollout.ValueTargets.Floats);
+        double explained = _evaluation.EstimateAdvantages(rollout, _options.Gamma, _options.GaeLambda);
         if (_options.NormalizeAdvantages) Returns.Standardize(rollout.Advantages.Floats);
         double learningRate = _options.LearningRate.At(progress);
         _step.Run(learningRate);

@@ -2,7 +2,6 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using Pipeline.Training.Engine.Execution;
-using Pipeline.Training.Objectives;
 using Pipeline.Training.Optimizers;
 using Pipeline.Training.Rollout;
 
@@ -85,12 +84,9 @@ public sealed class A3c : IDisposable
             A3cOptions options = all._options with { EntropyCoefficient = all._options.EntropyCoefficientOf(index) };
             _evaluation = new RolloutEvaluation(context.Device, context.Model, context.Parameters, context.Statistics, context.Rollout, keepsDistribution: false);
             OptimizerFunction Share(StateVector[] gradients) => new(context.Device, all._shared, gradients[0], options.MaxGradientNorm);
-            _step = new LearningStep(context.Device, "a3c", context.Model.Parameters, context.Parameters, Share, [(build, scope, figures) =>
-            {
-                ActorCriticLoss loss = ActorCriticLoss.Of(context.Model, scope, ActorCriticBatch.Declare(build, context), options);
-                loss.Declare(build, figures);
-                return loss.Total;
-            }]);
+            _step = new LearningStep(
+                context.Device, "a3c", context.Model.Parameters, context.Parameters, Share,
+                [(build, scope, figures) => ActorCriticLoss.Declare(context, options, build, scope, figures)]);
         }
 
         internal long Steps
@@ -108,9 +104,7 @@ public sealed class A3c : IDisposable
         public void Update(double progress)
         {
             RolloutBuffer rollout = _context.Rollout;
-            _evaluation.Run(rollout);
-            rollout.EstimateAdvantages(_all._options.Gamma, _all._options.GaeLambda);
-            _explained = Returns.ExplainedVariance(rollout.Values.Floats, rollout.ValueTargets.Floats);
+            _explained = _evaluation.EstimateAdvantages(rollout, _all._options.Gamma, _all._options.GaeLambda);
             _learningRate = _all._options.LearningRate.At(progress);
             _step.Run(_learningRate);
         }

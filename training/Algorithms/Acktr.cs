@@ -7,6 +7,7 @@ using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Engine.Operators;
 using Pipeline.Training.Networks;
 using Pipeline.Training.Objectives;
+using Pipeline.Training.Optimizers;
 using Pipeline.Training.Rollout;
 
 namespace Pipeline.Training.Algorithms;
@@ -15,6 +16,7 @@ namespace Pipeline.Training.Algorithms;
 /// Actor-critic using Kronecker-factored trust region (Wu et al., arXiv:1708.05144): the gradients of a2c, each layer's multiplied by the inverse of the
 /// Kronecker-factored curvature, and steps of length min(η_max, √(2δ / vᵀFv)) with momentum. The policy's curvature is its Fisher information, from actions drawn
 /// anew; that of the value function is Gauss-Newton's, from targets drawn from a normal distribution of variance 1 around it. The Fisher information of ln σ is exact.
+/// Asked to, it adapts the policy's η_max to the divergence measured after each step, as OpenAI's baselines do for real-valued actions.
 /// Departures from the paper and OpenAI's baselines: λ-returns; actor and critic share no layer, and each has a step length, a bound and momentum of its own; the
 /// factors' running means start as plain means instead of from plain gradient steps; the bound has the paper's factor 2, and the published 0.001
 /// without it is 0.0005 here.
@@ -28,14 +30,17 @@ public sealed class Acktr : IOnPolicyAlgorithm
     private readonly UpdateNoise _targets = new();
     private readonly KroneckerStep _actor;
     private readonly KroneckerStep _critic;
+    private readonly MeasuredDivergence? _measured;
+    private double _stepScale = 1;
 
     private Acktr(OnPolicyContext context, AcktrOptions options)
     {
         _options = options;
         _parameters = context.Parameters;
-        _evaluation = new RolloutEvaluation(context.Device, context.Model, context.Parameters, context.Statistics, context.Rollout, keepsDistribution: false);
+        _evaluation = new RolloutEvaluation(context.Device, context.Model, context.Parameters, context.Statistics, context.Rollout, keepsDistribution: options.DesiredKl is not null);
         _actor = new KroneckerStep(context, "actor", options, (build, scope, figures) => PolicyLoss(context, build, scope, figures));
         _critic = new KroneckerStep(context, "critic", options, (build, scope, figures) => ValueLoss(context, build, scope, figures));
+        if (options.DesiredKl is not null) _measured = new MeasuredDivergence(context, _evaluation);
     }
 
     /// <inheritdoc/>
@@ -47,8 +52,8 @@ public sealed class Acktr : IOnPolicyAlgorithm
     /// <inheritdoc/>
     public double[] Counters
     {
-        get => [_actor.Steps, _critic.Steps];
-        set => (_actor.Steps, _critic.Steps) = ((long)value[0], (long)value[1]);
+        get => [_actor.Steps, _critic.Steps, _stepScale];
+        set => (_actor.Steps, _critic.Steps, _stepScale) = ((long)value[0], (long)value[1], value[2]);
     }
 
     internal KroneckerStep Actor => _actor;
@@ -71,14 +76,14 @@ public sealed class Acktr : IOnPolicyAlgorithm
         ArgumentNullException.ThrowIfNull(rollout);
         ArgumentNullException.ThrowIfNull(random);
         ArgumentNullException.ThrowIfNull(report);
-        _evaluation.Run(rollout);
-        rollout.EstimateAdvantages(_options.Gamma, _options.GaeLambda);
-        double explained = Returns.ExplainedVariance(rollout.Values.Floats, rollout.ValueTargets.Floats);
+        double explained = _evaluation.EstimateAdvantages(rollout, _options.Gamma, _options.GaeLambda);
         if (_options.NormalizeAdvantages) Returns.Standardize(rollout.Advantages.Floats);
 
-        double learningRate = _options.LearningRate.At(progress);
+        double learningRate = _options.LearningRate.At(progress) * _stepScale;
         _actions.Fill(random);
         _actor.Run(learningRate, _options.TargetKl);
+        double divergence = _measured?.Run() ?? _actor.Divergence;
+        if (_options.DesiredKl is Schedule desired) _stepScale = Adapt(_stepScale, learningRate, divergence, desired.At(progress));
         for (int i = 0; i < _options.ValueSteps; i++)
         {
             _targets.Fill(random);
@@ -87,7 +92,7 @@ public sealed class Acktr : IOnPolicyAlgorithm
 
         _actor.Figures.Report(report);
         _critic.Figures.Report(report);
-        report("approx_kl", _actor.Divergence);
+        report("approx_kl", divergence);
         report("explained_variance", explained);
         report("step_share", _actor.Share);
         report("gradient_norm", _actor.GradientNorm);
@@ -99,9 +104,17 @@ public sealed class Acktr : IOnPolicyAlgorithm
     {
         _actor.Dispose();
         _critic.Dispose();
+        _measured?.Dispose();
         _actions.Dispose();
         _targets.Dispose();
         _evaluation.Dispose();
+    }
+
+    /// <summary>The factor on η_max for the next step: off the divergence wanted by half, it is changed by half, while steps stay between 1e-8 and 1.</summary>
+    internal static double Adapt(double scale, double learningRate, double divergence, double desired)
+    {
+        if (divergence > desired * 2 && learningRate / 1.5 >= 1e-8) return scale / 1.5;
+        return divergence < desired / 2 && learningRate * 1.5 <= 1 ? scale * 1.5 : scale;
     }
 
     // L = −mean(ln π(a|s)·Â) − c_e·H

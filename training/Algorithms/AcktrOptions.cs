@@ -43,6 +43,10 @@ public sealed record AcktrOptions : OnPolicyOptions
     [Description("The same of the value function, as the mean of a normal distribution of variance 1: half the mean square of the change.")]
     public double ValueTargetKl { get; init; } = 0.001;
 
+    /// <summary>Adaption of the policy's steps.</summary>
+    [Description("Divergence that the policy's steps are to have, measured after each: over twice as much divides learning_rate by 1.5, below half multiplies it; none leaves it as it is.")]
+    public Schedule? DesiredKl { get; init; }
+
     /// <summary>μ</summary>
     [Description("Share of the last step that the next one keeps.")]
     public double Momentum { get; init; } = 0.9;
@@ -76,9 +80,11 @@ public sealed record AcktrOptions : OnPolicyOptions
             .. base.Validate(observationSpace, actionSpace),
             .. OptionChecks.AtLeastOne(("value_steps", ValueSteps), ("eigen_interval", EigenInterval)),
             .. OptionChecks.AboveZero(
-                ("learning_rate", LearningRate.Initial), ("value_learning_rate", ValueLearningRate.Initial), ("target_kl", TargetKl), ("value_target_kl", ValueTargetKl), ("damping", Damping)),
+                ("learning_rate", LearningRate.Initial), ("value_learning_rate", ValueLearningRate.Initial), ("target_kl", TargetKl),
+                ("desired_kl", DesiredKl?.Initial), ("value_target_kl", ValueTargetKl), ("damping", Damping)),
             .. OptionChecks.AtLeastZero(
-                ("learning_rate's end", LearningRate.Final), ("value_learning_rate's end", ValueLearningRate.Final), ("entropy_coefficient", EntropyCoefficient)),
+                ("learning_rate's end", LearningRate.Final), ("value_learning_rate's end", ValueLearningRate.Final),
+                ("desired_kl's end", DesiredKl?.Final ?? 0), ("entropy_coefficient", EntropyCoefficient)),
         ];
         foreach (string problem in others) yield return problem;
     }

@@ -43,11 +43,14 @@ internal sealed record ActorCriticLoss(Tensor Total, Tensor PolicyLoss, Tensor V
         return new ActorCriticLoss(total, policyLoss, valueLoss, entropy);
     }
 
-    /// <summary>Declares the parts as figures.</summary>
-    public void Declare(FunctionBuilder build, FigureSet figures)
+    /// <summary>Declares the loss of a rollout, and its parts as figures.</summary>
+    /// <returns>The loss, a scalar.</returns>
+    public static Tensor Declare(OnPolicyContext context, ActorCriticOptions options, FunctionBuilder build, ParameterScope scope, FigureSet figures)
     {
-        figures.Add(build, "policy_loss", PolicyLoss);
-        figures.Add(build, "value_loss", ValueLoss);
-        figures.Add(build, "entropy", Entropy);
+        ActorCriticLoss loss = Of(context.Model, scope, ActorCriticBatch.Declare(build, context), options);
+        figures.Add(build, "policy_loss", loss.PolicyLoss);
+        figures.Add(build, "value_loss", loss.ValueLoss);
+        figures.Add(build, "entropy", loss.Entropy);
+        return loss.Total;
     }
 }

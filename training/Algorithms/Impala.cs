@@ -28,12 +28,9 @@ public sealed class Impala : IOnPolicyAlgorithm
         BehaviourLogProbabilities = new float[context.Rollout.Rows];
         _logRatios = new float[context.Rollout.Rows];
         _evaluation = new RolloutEvaluation(context.Device, context.Model, context.Parameters, context.Statistics, context.Rollout, keepsDistribution: false, unrolls: true);
-        _step = new LearningStep(context.Device, "impala", context.Model.Parameters, context.Parameters, options.Rule, options.MaxGradientNorm, (build, scope, figures) =>
-        {
-            ActorCriticLoss loss = ActorCriticLoss.Of(context.Model, scope, ActorCriticBatch.Declare(build, context), options);
-            loss.Declare(build, figures);
-            return loss.Total;
-        });
+        _step = new LearningStep(
+            context.Device, "impala", context.Model.Parameters, context.Parameters, options.Rule, options.MaxGradientNorm,
+            (build, scope, figures) => ActorCriticLoss.Declare(context, options, build, scope, figures));
     }
 
     /// <summary>ln μ(a|s) of the policy that acted, [T·N]: fill before an update.</summary>

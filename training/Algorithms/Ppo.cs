@@ -79,9 +79,7 @@ public sealed class Ppo : IOnPolicyAlgorithm
         ArgumentNullException.ThrowIfNull(rollout);
         ArgumentNullException.ThrowIfNull(random);
         ArgumentNullException.ThrowIfNull(report);
-        _evaluation.Run(rollout);
-        rollout.EstimateAdvantages(_options.Gamma, _options.GaeLambda);
-        double explained = Returns.ExplainedVariance(rollout.Values.Floats, rollout.ValueTargets.Floats);
+        double explained = _evaluation.EstimateAdvantages(rollout, _options.Gamma, _options.GaeLambda);
 
         double learningRate = _options.LearningRate.At(progress);
         _minibatch.ClipRange.Floats[0] = (float)_options.ClipRange.At(progress);

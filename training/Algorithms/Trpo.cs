@@ -75,9 +75,7 @@ public sealed class Trpo : IOnPolicyAlgorithm
         ArgumentNullException.ThrowIfNull(rollout);
         ArgumentNullException.ThrowIfNull(random);
         ArgumentNullException.ThrowIfNull(report);
-        _evaluation.Run(rollout);
-        rollout.EstimateAdvantages(_options.Gamma, _options.GaeLambda);
-        double explained = Returns.ExplainedVariance(rollout.Values.Floats, rollout.ValueTargets.Floats);
+        double explained = _evaluation.EstimateAdvantages(rollout, _options.Gamma, _options.GaeLambda);
         _vine?.TakeOutputs(_evaluation.Outputs!);
         if (_options.NormalizeAdvantages) Returns.Standardize(rollout.Advantages.Floats);
 

@@ -70,12 +70,10 @@ public sealed class Vpg : IOnPolicyAlgorithm
     {
         ArgumentNullException.ThrowIfNull(rollout);
         ArgumentNullException.ThrowIfNull(report);
-        _evaluation.Run(rollout);
         bool toGo = _options.Weight == VpgWeight.RewardToGo;
 
         // With λ = 1 the return is the reward to go.
-        rollout.EstimateAdvantages(_options.Gamma, toGo ? 1 : _options.GaeLambda);
-        double explained = Returns.ExplainedVariance(rollout.Values.Floats, rollout.ValueTargets.Floats);
+        double explained = _evaluation.EstimateAdvantages(rollout, _options.Gamma, toGo ? 1 : _options.GaeLambda);
         if (toGo) rollout.ValueTargets.Floats.CopyTo(rollout.Advantages.Floats);
         if (_options.NormalizeAdvantages) Returns.Standardize(rollout.Advantages.Floats);
 

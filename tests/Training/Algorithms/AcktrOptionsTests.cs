@@ -26,6 +26,7 @@ public sealed class AcktrOptionsTests
         [nameof(AcktrOptions.ValueSteps)] = ("CartPole-v1", Start, Start with { ValueSteps = 3 }),
         [nameof(AcktrOptions.EntropyCoefficient)] = ("CartPole-v1", Start, Start with { EntropyCoefficient = 0.1 }),
         [nameof(AcktrOptions.TargetKl)] = ("CartPole-v1", Start, Start with { TargetKl = 1e-4 }),
+        [nameof(AcktrOptions.DesiredKl)] = ("CartPole-v1", Start, Start with { DesiredKl = 1e-6 }),
         [nameof(AcktrOptions.ValueTargetKl)] = ("CartPole-v1", Start, Start with { ValueTargetKl = 1e-4 }),
         [nameof(AcktrOptions.Momentum)] = ("CartPole-v1", Start, Start with { Momentum = 0 }),
         [nameof(AcktrOptions.Damping)] = ("CartPole-v1", Start, Start with { Damping = 0.1 }),
@@ -46,6 +47,8 @@ public sealed class AcktrOptionsTests
     [TestCase("value_learning_rate", "0", "value_learning_rate is 0. It is above 0.")]
     [TestCase("value_steps", "0", "value_steps is 0. It is at least 1.")]
     [TestCase("target_kl", "0", "target_kl is 0. It is above 0.")]
+    [TestCase("desired_kl", "0", "desired_kl is 0. It is above 0.")]
+    [TestCase("desired_kl", "lin_0.01_-1", "desired_kl's end is -1")]
     [TestCase("value_target_kl", "-1", "value_target_kl is -1. It is above 0.")]
     [TestCase("momentum", "1", "momentum is 1. It is at least 0 and below 1.")]
     [TestCase("factor_decay", "1", "factor_decay is 1. It is at least 0 and below 1.")]

@@ -21,6 +21,7 @@ public sealed class AcktrRepeatTests
 
     [TestCase("CartPole-v1", "max_gradient_norm=0.5")]
     [TestCase("Pendulum-v1", "normalize_observations=true", "normalize_rewards=true")]
+    [TestCase("Pendulum-v1", "learning_rate=0.1", "desired_kl=lin_1e-5_1e-6")]
     [TestCase("FrozenLake-v1", "normalize_advantages=true")]
     [TestCase("Docking-v0", "normalize_observations=true")]
     public void Stopped_and_resumed_it_ends_exactly_as_the_unbroken_run(string environment, params string[] settings)

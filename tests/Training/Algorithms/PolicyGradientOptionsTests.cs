@@ -99,6 +99,7 @@ public sealed class PolicyGradientOptionsTests
     [TestCase("CartPole-v1")]
     [TestCase("Acrobot-v1")]
     [TestCase("Pendulum-v1")]
+    [TestCase("CartPoleNoVel-v1")]
     [TestCase("an environment of somebody else")]
     public void The_shipped_settings_are_valid(string environment)
     {
