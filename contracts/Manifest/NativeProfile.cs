@@ -34,7 +34,8 @@ public static class NativeProfile
 
     /// <summary>
     /// Name of the optional output ln σ, [batch, numbers of an action], of a policy that draws x from the normal distribution around its output with the role
-    /// mean and takes x, cut to what is allowed. Both are in the units of learning: −1 to 1 where the file rescales actions, else the environment's.
+    /// mean and takes x, cut to what is allowed. Both are in the units of learning: −1 to 1 where the file rescales actions, else the environment's. Of a Dict
+    /// each Box entry has its own, under this name, a point and the entry's name.
     /// </summary>
     public const string LogStdName = "log_std";
 

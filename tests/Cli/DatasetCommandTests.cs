@@ -23,6 +23,8 @@ public sealed class DatasetCommandTests
         Train("td3", "Pendulum-v1", "300", "noisy", "--set", "learning_starts=100");
         Train("dqn", "CartPole-v1", "300", "greedy", "--set", "learning_starts=100");
         Train("ppo", "CartPole-v1", "2048", "remembers", "--set", "memory=gru");
+        Train("ppo", "Docking-v0", "2048", "hybrid");
+        Train("ppo", "Docking-v0", "2048", "hybrid-remembers", "--set", "memory=gru", "--set", "previous_action=true", "--set", "previous_reward=true");
     }
 
     [OneTimeTearDown]
@@ -33,6 +35,9 @@ public sealed class DatasetCommandTests
     [TestCase("squashed")]
     [TestCase("noisy")]
     [TestCase("remembers")]
+    [TestCase("hybrid")]
+    [TestCase("hybrid", "--temperature", "1.3", "--epsilon", "0.2")]
+    [TestCase("hybrid-remembers")]
     [TestCase("greedy", "--epsilon", "0.3")]
     [TestCase("greedy", "--temperature", "0.5")]
     public void A_policy_that_is_evaluated_on_its_own_data_has_weights_of_1(string name, params string[] acting)

@@ -17,7 +17,7 @@ internal static class EvaluateDataset
     private static readonly Option<string?> Discount = new("--discount") { HelpName = "G", Description = "With --dataset: the discount of the return, 0 to 1. Default 1." };
     private static readonly Option<string?> Method = new("--method") { HelpName = "NAMES", Description = $"With --dataset: which estimators, of {string.Join(",", LoggedOptions.AllMethods)}. Default all." };
     private static readonly Option<string?> CutEpisodes = new("--cut-episodes") { HelpName = "HOW", Description = "With --dataset: stop (default) counts nothing beyond a truncation, go-on what would have come." };
-    private static readonly Option<string?> FqeSteps = new("--fqe-steps") { HelpName = "N", Description = "With --dataset: gradient steps of the network that learns fqe's features. Default 5,000." };
+    private static readonly Option<string?> FqeSteps = new("--fqe-steps") { HelpName = "N", Description = "With --dataset: gradient steps of the network that learns fqe's features. Default 200 for each step of the horizon, at least 5,000." };
     private static readonly Option<string?> FqeHidden = new("--fqe-hidden") { HelpName = "SIZES", Description = "With --dataset: its hidden layers. Default 64,32." };
 
     private static Option[] Own => [Dataset, Discount, Method, ActingOptions.Temperature, ActingOptions.Epsilon, CutEpisodes, FqeSteps, FqeHidden];

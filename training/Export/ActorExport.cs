@@ -32,7 +32,7 @@ public sealed class ActorExport
         NativeProfile.ActionMaskName, NativeProfile.NoiseName, NativeProfile.UniformNoiseName, NativeProfile.ActionName, NativeProfile.ActionSampleName, NativeProfile.LogStdName, NativeProfile.SquashedLogStdName, "logits", "mean", "q_values", "candidates", "observation_mean", "observation_scale", NativeProfile.RewardName,
     ];
 
-    private static readonly string[] _reservedStarts = ["actor.", "critic.", "memory.", "q.", "logits.", "mean."];
+    private static readonly string[] _reservedStarts = ["actor.", "critic.", "memory.", "q.", "logits.", "mean.", NativeProfile.LogStdName + "."];
 
     private readonly ExecutionDevice _device;
     private readonly IPolicyNetwork _model;

@@ -147,17 +147,27 @@ public sealed class ActorCritic : IPolicyNetwork
         return said with { Memory = new MemoryTensors(remembered.Actor, critic, value, outputs, policy.LogProbability(encoded), Head.Encode(mode), encoded) };
     }
 
-    private IReadOnlyList<PolicyOutput> Named(ParameterScope scope, Tensor outputs)
+    private List<PolicyOutput> Named(ParameterScope scope, Tensor outputs)
     {
         static PolicyOutput Name(ActionHead head, string entry, Tensor output) =>
             head.IsDiscrete ? new("logits" + entry, TensorRole.Logits, output) : new("mean" + entry, TensorRole.Mean, output);
         if (Head is not ProductHead hybrid)
         {
-            PolicyOutput named = Name(Head, "", outputs);
-            return LogDeviation(scope) is Tensor deviation ? [named, new(NativeProfile.LogStdName, TensorRole.LogStd, Op.ExpandLike(deviation, outputs))] : [named];
+            PolicyOutput whole = Name(Head, "", outputs);
+            return LogDeviation(scope) is Tensor deviation ? [whole, new(NativeProfile.LogStdName, TensorRole.LogStd, Op.ExpandLike(deviation, outputs))] : [whole];
         }
 
-        return [.. hybrid.Entries.Zip(hybrid.SplitOutputs(outputs), (entry, output) => Name(entry.Head, "." + entry.Name, output))];
+        var named = new List<PolicyOutput>();
+        int real = 0;
+        foreach (((string entry, ActionHead head), Tensor output) in hybrid.Entries.Zip(hybrid.SplitOutputs(outputs)))
+        {
+            named.Add(Name(head, "." + entry, output));
+            if (head.IsDiscrete) continue;
+            Tensor own = Op.Slice(LogDeviation(scope)!, 0, real, real += head.RealSize);
+            named.Add(new($"{NativeProfile.LogStdName}.{entry}", TensorRole.LogStd, Op.ExpandLike(own, output)));
+        }
+
+        return named;
     }
 
     private RecurrentCell? Cell(MemorySettings? memory, string name) => memory is null ? null : memory.Kind switch

@@ -100,6 +100,15 @@ public sealed class LoggedEvaluationTests
         Assert.That(estimate.Problem, Does.Contain("single episode"));
     }
 
+    [TestCase(1, 200, CutEpisodes.Stop, null, 20_000)]
+    [TestCase(1, 50, CutEpisodes.Stop, null, 10_000)]
+    [TestCase(0.98, 200, CutEpisodes.Stop, null, 10_000)]
+    [TestCase(0.9, 200, CutEpisodes.Stop, null, 5000)]
+    [TestCase(1, 10, CutEpisodes.GoOn, null, 20_000)]
+    [TestCase(1, 200, CutEpisodes.Stop, 300, 300)]
+    public void The_network_learns_for_longer_where_the_horizon_is_far(double discount, int longestEpisode, CutEpisodes cut, int? asked, int expected) => Assert.That(
+        FeatureNetwork.StepsOf(new LoggedOptions { Discount = discount, CutEpisodes = cut, NetworkSteps = asked }, longestEpisode), Is.EqualTo(expected));
+
     [Test]
     public void Options_are_checked_all_at_once()
     {

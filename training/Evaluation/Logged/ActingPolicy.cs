@@ -15,24 +15,18 @@ namespace Pipeline.Training.Evaluation.Logged;
 /// <summary>A policy's file as a distribution over actions: what it was drawn by, and how probable it holds an action that was taken.</summary>
 public sealed class ActingPolicy : IDisposable
 {
-    private const string ActionValues = "q_values";
     private const int MostRows = 1024;
     private readonly InferenceSession _session;
     private readonly RunOptions _runOptions = new();
     private readonly PolicyManifest _manifest;
-    private readonly TensorSpec? _scores;
-    private readonly TensorSpec? _mean;
-    private readonly TensorSpec? _deviation;
+    private readonly ActingPart[] _parts;
     private readonly string[] _outputs;
 
     private ActingPolicy(byte[] model, PolicyManifest manifest, ActingRule rule)
     {
         (_manifest, Rule) = (manifest, rule);
-        _scores = manifest.Outputs.FirstOrDefault(o => o.Role == TensorRole.Logits) ?? manifest.Outputs.FirstOrDefault(o => o.Role == TensorRole.Extra && o.Name == ActionValues);
-        _mean = manifest.Outputs.FirstOrDefault(o => o.Role == TensorRole.Mean);
-        _deviation = manifest.Outputs.FirstOrDefault(o => o.Role == TensorRole.LogStd);
-        string?[] wanted = [NativeProfile.ActionName, .. rule.Temperature == 0 ? [] : new[] { _scores?.Name, _mean?.Name, _deviation?.Name }, .. manifest.Recurrent.Select(s => s.Output)];
-        _outputs = [.. wanted.OfType<string>()];
+        _parts = ActingPart.Of(manifest);
+        _outputs = [NativeProfile.ActionName, .. rule.Temperature == 0 ? [] : _parts.SelectMany(p => p.Outputs).Select(o => o.Name), .. manifest.Recurrent.Select(s => s.Output)];
         using SessionOptions options = ExecutionDevice.Cpu.SessionOptions();
         _session = new InferenceSession(model, options);
     }
@@ -49,8 +43,8 @@ public sealed class ActingPolicy : IDisposable
     /// <summary>How it is acted by.</summary>
     public ActingRule Rule { get; }
 
-    /// <summary>Whether actions have probabilities or densities; else one real-valued action is taken, which has none.</summary>
-    public bool HasProbabilities => ActionSpace is not Box || Rule.Temperature > 0;
+    /// <summary>Whether actions have probabilities or densities; else real numbers of an action are single points, which have none.</summary>
+    public bool HasProbabilities => Rule.Temperature > 0 || Array.TrueForAll(_parts, part => part.Space is not Box);
 
     /// <summary>Whether what it does depends on what it saw before.</summary>
     public bool Remembers => _manifest.Recurrent.Count > 0 || UsesRewards;
@@ -112,8 +106,13 @@ public sealed class ActingPolicy : IDisposable
     /// <param name="recall">Memory of as many episodes; moved on by a step. Null for a policy that does not remember.</param>
     internal ActionRows Rows(int count, ReadOnlySpan<float> observations, ReadOnlySpan<float> masks, PolicyRecall? recall = null)
     {
-        float[] modes = new float[count * ActionSpace.Size], scores = new float[_scores is null ? 0 : count * _scores.RowSize];
-        float[] means = new float[_mean is null ? 0 : count * _mean.RowSize], deviations = new float[_deviation is null ? 0 : count * _deviation.RowSize];
+        float[] modes = new float[count * ActionSpace.Size];
+        var said = new Dictionary<string, float[]>();
+        if (Rule.Temperature > 0)
+        {
+            foreach (TensorSpec output in _parts.SelectMany(p => p.Outputs)) said[output.Name] = new float[count * output.RowSize];
+        }
+
         if (!UsesMasks) masks = [];
         for (int start = 0; start < count; start += MostRows)
         {
@@ -123,47 +122,28 @@ public sealed class ActingPolicy : IDisposable
             {
                 string name = _outputs[i];
                 if (name == NativeProfile.ActionName) ReadActions(results[i], modes.AsSpan(start * ActionSpace.Size));
-                else if (name == _scores?.Name) Read(results[i], scores, start * _scores.RowSize);
-                else if (name == _mean?.Name) Read(results[i], means, start * _mean.RowSize);
-                else if (name == _deviation?.Name) Read(results[i], deviations, start * _deviation.RowSize);
+                else if (said.TryGetValue(name, out float[]? all)) results[i].GetTensorDataAsSpan<float>().CopyTo(all.AsSpan(start * (all.Length / count)));
                 else recall!.Take(name, start, results[i].GetTensorDataAsSpan<float>());
             }
         }
 
-        if (ActionSpace is Box box) return new RealRows(box, Rule, modes, means, deviations, _deviation?.Name == NativeProfile.SquashedLogStdName);
-        if (ActionSpace is MultiBinary) scores = PairsOf(scores);
-        return new ChoiceRows(Branches(ActionSpace), Rule, modes, scores, masks);
+        if (_parts is [ActingPart whole]) return whole.Rows(Rule, modes, said, masks);
+        var made = new ActionRows[_parts.Length];
+        for (int i = 0; i < made.Length; i++) made[i] = _parts[i].Rows(Rule, ActionSpace, count, modes, said, masks);
+        return new HybridRows(Rule, made, [.. _parts.Select(p => p.Space.Size)]);
     }
 
-    /// <summary>Number of choices of each branch of an action; empty for real numbers.</summary>
+    /// <summary>Number of choices of each branch of an action; empty where it has real numbers.</summary>
     internal static int[] Branches(Space space) => space switch
     {
         Discrete discrete => [discrete.N],
         MultiDiscrete multi => [.. multi.Branches],
         MultiBinary binary => [.. Enumerable.Repeat(2, binary.N)],
+        Dict dict when dict.Entries.All(e => e.Value is not Box) => [.. dict.Entries.SelectMany(e => Branches(e.Value))],
         _ => [],
     };
 
-    private string? Problem()
-    {
-        if (ActionSpace is not (Box or Discrete or MultiDiscrete or MultiBinary)) return $"probabilities of actions of {ActionSpace} are not to be had; Box, Discrete, MultiDiscrete and MultiBinary have them.";
-        if (ActionSpace is Box box)
-        {
-            if (Rule.Epsilon > 0 && !box.IsBounded) return $"epsilon is {Rule.Epsilon}, and there is no uniform action in {box}, which has a side without bound. Leave epsilon out.";
-            if (Rule.Epsilon > 0 && Rule.Temperature == 0) return "with epsilon alone, a real-valued action is uniform or one single point, which together have no density. Give a temperature above 0 too.";
-            if (Rule.Temperature > 0 && (_mean is null || _deviation is null))
-            {
-                return $"the file of {_manifest.Algorithm} does not tell the density of its actions (outputs with the roles mean and log_std). " +
-                    "ppo, a2c, trpo, acer, sac and their like do once they are exported anew, td3 and ddpg with their noise; other policies are evaluated by their deterministic action and fqe.";
-            }
-        }
-        else if (Rule.Temperature > 0 && _scores is null)
-        {
-            return $"the file of {_manifest.Algorithm} tells neither logits nor action values to draw by. Use temperature 0, with epsilon where other actions are to be tried.";
-        }
-
-        return null;
-    }
+    private string? Problem() => _parts.Select(part => part.Problem(Rule, _manifest.Algorithm)).FirstOrDefault(problem => problem is not null);
 
     private IDisposableReadOnlyCollection<OrtValue> Run(int start, int rows, ReadOnlySpan<float> observations, ReadOnlySpan<float> masks, PolicyRecall? recall)
     {
@@ -206,7 +186,7 @@ public sealed class ActingPolicy : IDisposable
 
     private void ReadActions(OrtValue value, Span<float> actions)
     {
-        if (ActionSpace is Box)
+        if (ActionSpace is Box or Dict)
         {
             value.GetTensorDataAsSpan<float>().CopyTo(actions);
             return;
@@ -214,16 +194,6 @@ public sealed class ActingPolicy : IDisposable
 
         ReadOnlySpan<long> choices = value.GetTensorDataAsSpan<long>();
         for (int i = 0; i < choices.Length; i++) actions[i] = choices[i];
-    }
-
-    private static void Read(OrtValue value, float[] rows, int start) => value.GetTensorDataAsSpan<float>().CopyTo(rows.AsSpan(start));
-
-    // A bit of logit x is a choice between 0, of score 0, and 1, of score x.
-    private static float[] PairsOf(float[] logits)
-    {
-        float[] pairs = new float[2 * logits.Length];
-        for (int i = 0; i < logits.Length; i++) pairs[(2 * i) + 1] = logits[i];
-        return pairs;
     }
 }
 

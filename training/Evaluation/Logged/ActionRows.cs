@@ -4,13 +4,17 @@ using Pipeline.Contracts;
 namespace Pipeline.Training.Evaluation.Logged;
 
 /// <summary>What a policy would do in some states: a distribution over actions for each row.</summary>
-internal abstract class ActionRows
+/// <param name="rule">How the policy is acted by.</param>
+internal abstract class ActionRows(ActingRule rule)
 {
+    /// <summary>How the policy is acted by.</summary>
+    protected ActingRule Rule => rule;
+
     /// <summary>Draws an action.</summary>
     /// <param name="row">The state.</param>
     /// <param name="random">Where the randomness comes from.</param>
     /// <param name="action">Receives the action, as the environment takes it.</param>
-    public abstract void Draw(int row, RandomGenerator random, Span<float> action);
+    public void Draw(int row, RandomGenerator random, Span<float> action) => Draw(row, random, rule.Epsilon > 0 && random.NextDouble() < rule.Epsilon, action);
 
     /// <summary>
     /// The logarithm of the probability of an action, or of its density in the environment's units; −∞ for one that is never taken. A number of the action
@@ -18,7 +22,48 @@ internal abstract class ActionRows
     /// </summary>
     /// <param name="row">The state.</param>
     /// <param name="action">The action, as the environment takes it.</param>
-    public abstract double LogProbability(int row, ReadOnlySpan<float> action);
+    public double LogProbability(int row, ReadOnlySpan<float> action)
+    {
+        (double own, double uniform) = Logarithms(row, action);
+        if (rule.Epsilon == 0) return own;
+        double a = own + Math.Log(1 - rule.Epsilon), b = uniform + Math.Log(rule.Epsilon), larger = Math.Max(a, b);
+        return double.IsNegativeInfinity(larger) ? larger : larger + Math.Log(Math.Exp(a - larger) + Math.Exp(b - larger));
+    }
+
+    /// <summary>The probability or density itself.</summary>
+    /// <param name="row">The state.</param>
+    /// <param name="action">The action, as the environment takes it.</param>
+    public double Probability(int row, ReadOnlySpan<float> action) => Math.Exp(LogProbability(row, action));
+
+    /// <summary>Draws an action, either a uniform one or one of the policy's own.</summary>
+    internal abstract void Draw(int row, RandomGenerator random, bool uniformly, Span<float> action);
+
+    /// <summary>The logarithms of an action's probability or density as the policy's own, and as a uniform one.</summary>
+    internal abstract (double Own, double Uniform) Logarithms(int row, ReadOnlySpan<float> action);
+}
+
+/// <summary>Hybrid actions: parts that are drawn independently, one after the other, or all of them uniformly.</summary>
+/// <param name="rule">How the policy is acted by.</param>
+/// <param name="parts">The distributions of the parts.</param>
+/// <param name="sizes">How many floats of an action each part has.</param>
+internal sealed class HybridRows(ActingRule rule, ActionRows[] parts, int[] sizes) : ActionRows(rule)
+{
+    internal override void Draw(int row, RandomGenerator random, bool uniformly, Span<float> action)
+    {
+        for (int i = 0; i < parts.Length; action = action[sizes[i++]..]) parts[i].Draw(row, random, uniformly, action[..sizes[i]]);
+    }
+
+    internal override (double Own, double Uniform) Logarithms(int row, ReadOnlySpan<float> action)
+    {
+        (double Own, double Uniform) all = (0, 0);
+        for (int i = 0; i < parts.Length; action = action[sizes[i++]..])
+        {
+            (double own, double uniform) = parts[i].Logarithms(row, action[..sizes[i]]);
+            all = (all.Own + own, all.Uniform + uniform);
+        }
+
+        return all;
+    }
 }
 
 /// <summary>Actions as choices in one or more branches.</summary>
@@ -28,7 +73,6 @@ internal sealed class ChoiceRows : ActionRows
     private readonly int _width;
     private readonly double[] _probabilities;
     private readonly double[] _uniform;
-    private readonly double _epsilon;
 
     /// <summary>Makes the distributions.</summary>
     /// <param name="branches">Number of choices of each branch.</param>
@@ -37,8 +81,9 @@ internal sealed class ChoiceRows : ActionRows
     /// <param name="scores">What choices are drawn by, [rows, Σ choices]; read where the temperature is above 0.</param>
     /// <param name="masks">What is allowed, likewise; empty for everything.</param>
     public ChoiceRows(int[] branches, ActingRule rule, ReadOnlySpan<float> modes, ReadOnlySpan<float> scores, ReadOnlySpan<float> masks)
+        : base(rule)
     {
-        (_branches, _epsilon) = (branches, rule.Epsilon);
+        _branches = branches;
         foreach (int choices in branches) _width += choices;
         int rows = modes.Length / branches.Length;
         _probabilities = new double[rows * _width];
@@ -55,17 +100,14 @@ internal sealed class ChoiceRows : ActionRows
         }
     }
 
-    public override void Draw(int row, RandomGenerator random, Span<float> action)
+    internal override void Draw(int row, RandomGenerator random, bool uniformly, Span<float> action)
     {
-        double[] by = _epsilon > 0 && random.NextDouble() < _epsilon ? _uniform : _probabilities;
+        double[] by = uniformly ? _uniform : _probabilities;
         for (int branch = 0, first = row * _width; branch < _branches.Length; first += _branches[branch++])
             action[branch] = Pick(by.AsSpan(first, _branches[branch]), random.NextDouble());
     }
 
-    public override double LogProbability(int row, ReadOnlySpan<float> action) => Math.Log(Probability(row, action));
-
-    /// <summary>The probability of an action.</summary>
-    public double Probability(int row, ReadOnlySpan<float> action)
+    internal override (double Own, double Uniform) Logarithms(int row, ReadOnlySpan<float> action)
     {
         double own = 1, uniform = 1;
         for (int branch = 0, first = row * _width; branch < _branches.Length; first += _branches[branch++])
@@ -74,7 +116,7 @@ internal sealed class ChoiceRows : ActionRows
             uniform *= _uniform[first + (int)action[branch]];
         }
 
-        return ((1 - _epsilon) * own) + (_epsilon * uniform);
+        return (Math.Log(own), Math.Log(uniform));
     }
 
     private static void Spread(Span<double> uniform, ReadOnlySpan<float> mask)

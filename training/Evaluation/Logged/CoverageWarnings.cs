@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
+using Pipeline.Contracts.Spaces;
 using Pipeline.Training.Objectives;
 
 namespace Pipeline.Training.Evaluation.Logged;
@@ -17,7 +18,7 @@ internal sealed class CoverageWarnings(LoggedDataset data, TargetView view, Logg
     /// <param name="rounds">Steps of the time limit where there is one.</param>
     public IEnumerable<string> All(TableValues? table, int? rounds)
     {
-        if (Untried() is string untried) yield return untried;
+        if ((Untried() ?? UntriedOfParts()) is string untried) yield return untried;
         else if (table is not null && UntriedPairs(table) is string pairs) yield return pairs;
         else if (MissingMass() is string missing) yield return missing;
         if (FewCount() is string few) yield return few;
@@ -34,10 +35,40 @@ internal sealed class CoverageWarnings(LoggedDataset data, TargetView view, Logg
         for (int i = 0; i < data.Steps * mass.Length; i++) mass[i % mass.Length] += view.Weights[i] / data.Steps;
         int[] untried = [.. Enumerable.Range(0, mass.Length).Where(j => !tried.Contains(j) && mass[j] > 0)];
         if (untried.Length == 0) return null;
-        string choices = string.Join(", ", untried.Select(j => view.ListsChoices ? j.ToString(CultureInfo.InvariantCulture) : ""));
-        return $"Coverage fails: the data never has the choice {choices}, which the policy takes with probability {Percent(untried.Sum(j => mass[j]))} in its states. " +
-            "No estimate here says what comes of it. Use data of a policy that tries every choice.";
+        return NeverTried(string.Join(", ", untried.Select(j => j.ToString(CultureInfo.InvariantCulture))), untried.Sum(j => mass[j]));
     }
+
+    // The same part by part, where choices stand beside real numbers or are too many to list.
+    private string? UntriedOfParts()
+    {
+        if (view.ListsChoices) return null;
+        int acted = data.ActionSpace.Size;
+        foreach ((string name, int column, int choices) in ChoicesOf(data.ActionSpace))
+        {
+            var tried = new HashSet<int>(Enumerable.Range(0, data.Steps).Select(step => (int)view.Actions[(step * acted) + column]));
+            double[] mass = new double[choices];
+            for (int i = 0; i < data.Steps * view.Candidates; i++) mass[(int)view.CandidateActions[(i * acted) + column]] += view.Weights[i] / data.Steps;
+            int[] untried = [.. Enumerable.Range(0, choices).Where(j => !tried.Contains(j) && mass[j] > 0)];
+            if (untried.Length > 0) return NeverTried($"{string.Join(", ", untried)} of {name}", untried.Sum(j => mass[j]));
+        }
+
+        return null;
+    }
+
+    private static IEnumerable<(string Name, int Column, int Choices)> ChoicesOf(Space space)
+    {
+        int column = 0;
+        foreach ((string name, Space part) in space is Dict dict ? dict.Entries.Select(e => (e.Key, e.Value)) : [(DatasetFields.Action, space)])
+        {
+            int[] branches = ActingPolicy.Branches(part);
+            for (int i = 0; i < branches.Length; i++) yield return (branches.Length == 1 ? name : $"{name}[{i}]", column + i, branches[i]);
+            column += part.Size;
+        }
+    }
+
+    private static string NeverTried(string choices, double mass) =>
+        $"Coverage fails: the data never has the choice {choices}, which the policy takes with probability {Percent(mass)} in its states. " +
+        "No estimate here says what comes of it. Use data of a policy that tries every choice.";
 
     private string? UntriedPairs(TableValues table)
     {

@@ -9,6 +9,7 @@ namespace Pipeline.Training.Evaluation.Logged;
 
 /// <summary>
 /// Steps as comma-separated values (RFC 4180) under a header. A field of one number is a column of its name; one of several is the columns name_0, name_1, …
+/// A field of named parts is the columns name.part, or name.part_0, name.part_1, … for a part of several; it is read without their names, too.
 /// An empty cell is a value that is not known.
 /// </summary>
 internal static class CsvSteps
@@ -37,7 +38,7 @@ internal static class CsvSteps
             if (header is null)
             {
                 header = [.. DatasetFields.All.Where(f => (f != DatasetFields.Episode || step.Episode is not null) && (f != DatasetFields.ActionMask || step.ActionMask is not null))];
-                writer.WriteRecord([.. header.SelectMany(f => Names(f, fields.SizeOf(f)))]);
+                writer.WriteRecord([.. header.SelectMany(f => Names(f, fields))]);
             }
 
             writer.WriteRecord([.. header.SelectMany(f => Cells(step, f, fields.SizeOf(f)))]);
@@ -77,7 +78,14 @@ internal static class CsvSteps
         };
     }
 
-    private static IEnumerable<string> Names(string field, int size) => size == 1 ? [field] : Enumerable.Range(0, size).Select(i => $"{field}_{i}");
+    private static string[] Names(string field, DatasetFields fields)
+    {
+        string[] named = [.. fields.PartsOf(field).SelectMany(part => Names($"{field}.{part.Name}", part.Size))];
+        // Parts such as x of two numbers and x_0 of one would share a column.
+        return named.Length > 0 && named.Distinct().Count() == named.Length ? named : Names(field, fields.SizeOf(field));
+    }
+
+    private static string[] Names(string field, int size) => size == 1 ? [field] : [.. Enumerable.Range(0, size).Select(i => $"{field}_{i}")];
 
     /// <summary>Where each field stands in a line.</summary>
     private sealed class Columns
@@ -92,9 +100,10 @@ internal static class CsvSteps
             if (header.GroupBy(name => name).FirstOrDefault(g => g.Count() > 1) is { Key: string twice }) throw fields.Wrong(1, twice, "two columns of this name", "one.");
             foreach (string field in DatasetFields.All)
             {
-                int[] places = [.. Names(field, fields.SizeOf(field)).Select(name => Array.IndexOf(header, name))];
+                string[] names = NamesHere(field);
+                int[] places = [.. names.Select(name => Array.IndexOf(header, name))];
                 if (Array.TrueForAll(places, place => place >= 0)) _places[field] = places;
-                else if (DatasetFields.Required.Contains(field) || Array.Exists(places, place => place >= 0)) throw Missing(field, places);
+                else if (DatasetFields.Required.Contains(field) || Array.Exists(places, place => place >= 0)) throw Missing(field, names[Array.FindIndex(places, place => place < 0)], names);
             }
         }
 
@@ -116,11 +125,20 @@ internal static class CsvSteps
             };
         }
 
-        private DatasetException Missing(string field, int[] places)
+        // As they are written, unless the header has the numbers of all parts in one.
+        private string[] NamesHere(string field)
         {
-            int size = _fields.SizeOf(field);
-            string first = Names(field, size).ElementAt(Array.FindIndex(places, place => place < 0));
-            string allowed = size == 1 ? $"the column {field}" : $"the columns {field}_0 to {field}_{size - 1}";
+            string[] written = Names(field, _fields), plain = Names(field, _fields.SizeOf(field));
+            if (_fields.PartsOf(field).Count == 0 || Array.Exists(_header, plain.Contains)) return plain;
+            string start = field + ".";
+            if (Array.Find(_header, name => name.StartsWith(start, StringComparison.Ordinal) && !written.Contains(name)) is string unknown)
+                throw _fields.Wrong(1, unknown, "a column of no part", $"the columns {string.Join(", ", written)}. Take it off, or give it another name.");
+            return written;
+        }
+
+        private DatasetException Missing(string field, string first, string[] names)
+        {
+            string allowed = names.Length == 1 ? $"the column {first}" : names[0] == field + "_0" ? $"the columns {names[0]} to {names[^1]}" : $"the columns {string.Join(", ", names)}";
             return _fields.Wrong(1, field, $"a header without {first} ({string.Join(", ", _header.Take(12))})", $"{allowed}. Add the columns.");
         }
 

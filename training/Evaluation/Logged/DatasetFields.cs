@@ -38,6 +38,17 @@ internal sealed class DatasetFields
         _ => 1,
     };
 
+    /// <summary>The names and sizes of a field's parts, where it is of several named ones; empty where it is one list of numbers.</summary>
+    public IReadOnlyList<(string Name, int Size)> PartsOf(string field)
+    {
+        if ((field is Observation or FinalObservation ? _observations : field is Action or ActionMask ? _actions : null) is not Dict dict) return [];
+        return [.. dict.Entries.Select(e => (e.Key, field == ActionMask ? e.Value.MaskSize : e.Value.Size)).Where(part => part.Item2 > 0)];
+    }
+
+    /// <summary>Says that a part has no such name.</summary>
+    public DatasetException UnknownPart(long line, string field, string name) =>
+        Wrong(line, $"{field}.{name}", $"a part '{name}'", $"the parts {string.Join(", ", PartsOf(field).Select(part => part.Name))}, each once. Leave the others out.");
+
     public DatasetException Wrong(long line, string field, string found, string allowed) => new(_file, line, field, found, allowed);
 
     /// <summary>A step whose values have been read, once they have been looked at.</summary>
@@ -45,11 +56,10 @@ internal sealed class DatasetFields
     {
         CheckNumbers(line, Observation, step.Observation);
         if (step.FinalObservation is not null) CheckNumbers(line, FinalObservation, step.FinalObservation);
-        if (!_actions.Contains([.. step.Action]))
-            throw Wrong(line, Action, Text(step.Action), $"a value of {_actions}. Give actions as the environment took them.");
+        CheckAction(line, step.Action);
         if (!float.IsFinite(step.Reward)) throw Wrong(line, Reward, $"{step.Reward}", "a finite number.");
         double probability = step.BehaviourProbability;
-        bool choices = _actions is not Box;
+        bool choices = _actions is not Box && !(_actions is Dict hybrid && hybrid.Entries.Any(e => e.Value is Box));
         if (!(probability > 0 && double.IsFinite(probability)) || (choices && probability > 1 + 1e-6))
         {
             throw Wrong(line, BehaviourProbability, FormattableString.Invariant($"{probability}"), (choices ? "a probability above 0 and at most 1" : "a density above 0") +
@@ -69,6 +79,19 @@ internal sealed class DatasetFields
         for (int i = 0; i < values.Count; i++)
         {
             if (!float.IsFinite(values[i])) throw Wrong(line, $"{field}[{i}]", $"{values[i]}", "a finite number of 32 bits.");
+        }
+    }
+
+    private void CheckAction(long line, IReadOnlyList<float> action)
+    {
+        (string Name, Space Space)[] parts = _actions is Dict dict ? [.. dict.Entries.Select(e => ($"{Action}.{e.Key}", e.Value))] : [(Action, _actions)];
+        float[] rest = [.. action];
+        if (rest.Length != _actions.Size) CheckNumbers(line, Action, rest);
+        foreach ((string name, Space space) in parts)
+        {
+            if (!space.Contains(rest.AsSpan(0, space.Size)))
+                throw Wrong(line, name, Text(rest[..space.Size]), $"a value of {space}. Give actions as the environment took them.");
+            rest = rest[space.Size..];
         }
     }
 

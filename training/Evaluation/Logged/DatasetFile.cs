@@ -52,10 +52,11 @@ public static class DatasetFile
         ArgumentNullException.ThrowIfNull(observationSpace);
         ArgumentNullException.ThrowIfNull(actionSpace);
         bool json = Format(path) ?? throw new DatasetException(path, NameProblem(path)!);
+        var fields = new DatasetFields(path, observationSpace, actionSpace);
         void WriteSteps(Stream stream)
         {
-            if (json) JsonSteps.Write(stream, steps);
-            else CsvSteps.Write(stream, steps, new DatasetFields(path, observationSpace, actionSpace));
+            if (json) JsonSteps.Write(stream, steps, fields);
+            else CsvSteps.Write(stream, steps, fields);
         }
 
         AtomicFile.Write(path, stream =>

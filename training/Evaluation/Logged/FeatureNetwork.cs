@@ -28,6 +28,7 @@ internal sealed class FeatureNetwork : IDisposable
 
     // Features of a far horizon differ little; this one is learned soon.
     private const double LargestGamma = 0.99;
+    private const int LeastSteps = 5000;
     private readonly LoggedDataset _data;
     private readonly TargetView _view;
     private readonly LoggedOptions _options;
@@ -65,6 +66,19 @@ internal sealed class FeatureNetwork : IDisposable
         return new LinearValues(data, view, taken, expected, network.Width);
     }
 
+    /// <summary>
+    /// How many gradient steps it learns for. The average takes 1/τ of them to follow the network, and what is earned h steps later arrives after h such times: twice
+    /// that many are made. With fewer the features do not tell far values apart, and the rounds of regression over a long episode multiply what they miss.
+    /// </summary>
+    /// <param name="options">How data is evaluated.</param>
+    /// <param name="longestEpisode">Steps of the longest episode.</param>
+    internal static int StepsOf(LoggedOptions options, int longestEpisode)
+    {
+        double horizon = 1 / (1 - Math.Min(options.Discount, LargestGamma));
+        if (options.CutEpisodes == CutEpisodes.Stop) horizon = Math.Min(horizon, longestEpisode);
+        return options.NetworkSteps ?? Math.Max(LeastSteps, (int)Math.Round(2 * horizon / Tau));
+    }
+
     public void Dispose()
     {
         _averages.Dispose();
@@ -91,7 +105,8 @@ internal sealed class FeatureNetwork : IDisposable
             return ValueLosses.SquaredError(value, build.Add("reward", rewards) + (expected * _gamma));
         });
         double scale = RewardScale();
-        for (int k = 0; k < _options.NetworkSteps; k++)
+        int gradientSteps = StepsOf(_options, _data.LongestEpisode);
+        for (int k = 0; k < gradientSteps; k++)
         {
             stop.ThrowIfCancellationRequested();
             weights.Floats.Clear();

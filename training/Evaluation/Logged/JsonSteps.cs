@@ -1,5 +1,6 @@
 using System.Collections.Generic;
 using System.IO;
+using System.Linq;
 using System.Text.Json;
 
 namespace Pipeline.Training.Evaluation.Logged;
@@ -17,7 +18,7 @@ internal static class JsonSteps
         }
     }
 
-    public static void Write(Stream stream, IEnumerable<LoggedStep> steps)
+    public static void Write(Stream stream, IEnumerable<LoggedStep> steps, DatasetFields fields)
     {
         foreach (LoggedStep step in steps)
         {
@@ -25,19 +26,39 @@ internal static class JsonSteps
             {
                 writer.WriteStartObject();
                 if (step.Episode is not null) writer.WriteString(DatasetFields.Episode, step.Episode);
-                WriteNumbers(writer, DatasetFields.Observation, step.Observation);
-                WriteNumbers(writer, DatasetFields.Action, step.Action);
+                WriteParts(writer, DatasetFields.Observation, step.Observation, fields);
+                WriteParts(writer, DatasetFields.Action, step.Action, fields);
                 writer.WriteNumber(DatasetFields.Reward, step.Reward);
                 writer.WriteBoolean(DatasetFields.Terminated, step.Terminated);
                 writer.WriteBoolean(DatasetFields.Truncated, step.Truncated);
                 writer.WriteNumber(DatasetFields.BehaviourProbability, step.BehaviourProbability);
-                if (step.FinalObservation is not null) WriteNumbers(writer, DatasetFields.FinalObservation, step.FinalObservation);
-                if (step.ActionMask is not null) WriteNumbers(writer, DatasetFields.ActionMask, step.ActionMask);
+                if (step.FinalObservation is not null) WriteParts(writer, DatasetFields.FinalObservation, step.FinalObservation, fields);
+                if (step.ActionMask is not null) WriteParts(writer, DatasetFields.ActionMask, step.ActionMask, fields);
                 writer.WriteEndObject();
             }
 
             stream.WriteByte((byte)'\n');
         }
+    }
+
+    private static void WriteParts(Utf8JsonWriter writer, string field, IReadOnlyList<float> values, DatasetFields fields)
+    {
+        IReadOnlyList<(string Name, int Size)> parts = fields.PartsOf(field);
+        if (parts.Count == 0)
+        {
+            WriteNumbers(writer, field, values);
+            return;
+        }
+
+        writer.WriteStartObject(field);
+        int start = 0;
+        foreach ((string name, int size) in parts)
+        {
+            WriteNumbers(writer, name, [.. values.Skip(start).Take(size)]);
+            start += size;
+        }
+
+        writer.WriteEndObject();
     }
 
     private static void WriteNumbers(Utf8JsonWriter writer, string field, IReadOnlyList<float> values)
@@ -82,8 +103,38 @@ internal static class JsonSteps
         }
     }
 
-    // One number, a list, or lists in lists as arrays of several axes are written: row by row.
+    // Parts by their names in any order, or all of them as one list.
     private static float[] Numbers(JsonElement value, long line, string field, DatasetFields fields)
+    {
+        IReadOnlyList<(string Name, int Size)> parts = fields.PartsOf(field);
+        if (parts.Count == 0 || value.ValueKind != JsonValueKind.Object)
+        {
+            List<float> all = List(value, line, field, fields);
+            fields.CheckNumbers(line, field, all);
+            return [.. all];
+        }
+
+        foreach (JsonProperty given in value.EnumerateObject())
+        {
+            if (parts.All(part => part.Name != given.Name)) throw fields.UnknownPart(line, field, given.Name);
+        }
+
+        var row = new List<float>();
+        foreach ((string name, int size) in parts)
+        {
+            string part = $"{field}.{name}";
+            if (!value.TryGetProperty(name, out JsonElement own)) throw fields.Wrong(line, part, "nothing", $"an object with the parts {string.Join(", ", parts.Select(p => p.Name))}. Add the part.");
+            List<float> numbers = List(own, line, part, fields);
+            if (numbers.Count != size) throw fields.Wrong(line, part, $"{numbers.Count} numbers", $"{size}. Use a dataset of the same task.");
+            row.AddRange(numbers);
+        }
+
+        fields.CheckNumbers(line, field, row);
+        return [.. row];
+    }
+
+    // One number, a list, or lists in lists as arrays of several axes are written: row by row.
+    private static List<float> List(JsonElement value, long line, string field, DatasetFields fields)
     {
         var numbers = new List<float>();
         void Add(JsonElement part)
@@ -93,8 +144,7 @@ internal static class JsonSteps
         }
 
         Add(value);
-        fields.CheckNumbers(line, field, numbers);
-        return [.. numbers];
+        return numbers;
     }
 
     private static double Number(JsonElement value, long line, string field, DatasetFields fields) =>

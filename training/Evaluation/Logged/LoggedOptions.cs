@@ -37,8 +37,11 @@ public sealed record LoggedOptions
     /// <summary>The seed of resampling and of the network.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>Gradient steps of the network behind fqe, dr and wdr where states or actions are not countable. Default 5,000.</summary>
-    public int NetworkSteps { get; init; } = 5000;
+    /// <summary>
+    /// Gradient steps of the network behind fqe, dr and wdr where states or actions are not countable. Default null: 200 for each step of the horizon, which is the longest
+    /// episode's or 1/(1 − γ) where that is less, γ at most 0.99; at least 5,000.
+    /// </summary>
+    public int? NetworkSteps { get; init; }
 
     /// <summary>Widths of its hidden layers; the last one's outputs are what values are fitted on. Default 64, 32.</summary>
     public IReadOnlyList<int> HiddenSizes { get; init; } = [64, 32];

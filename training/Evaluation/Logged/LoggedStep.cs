@@ -10,7 +10,7 @@ namespace Pipeline.Training.Evaluation.Logged;
 /// <param name="Terminated">Whether the task ended the episode with this step.</param>
 /// <param name="Truncated">Whether the episode was cut off from outside after this step.</param>
 /// <param name="BehaviourProbability">
-/// μ(a|s) of the policy that acted, above 0: a probability for choices, a density in the environment's units for real-valued actions. A number of the action
+/// μ(a|s) of the policy that acted, above 0: a probability for choices, a density in the environment's units for real-valued actions, the product of the parts' of a hybrid action. A number of the action
 /// that lies on a bound of its range takes part with the probability of being cut to that bound.
 /// </param>
 public sealed record LoggedStep(

@@ -15,7 +15,6 @@ internal sealed class RealRows : ActionRows
     private const double Saturated = 9.010913347279288;
     private static readonly double _logSqrtTwoPi = 0.5 * Math.Log(2 * Math.PI);
     private readonly Box _box;
-    private readonly ActingRule _rule;
     private readonly bool _squashed;
     private readonly bool _rescales;
     private readonly float[] _modes;
@@ -30,26 +29,26 @@ internal sealed class RealRows : ActionRows
     /// <param name="logDeviations">ln σ, likewise.</param>
     /// <param name="squashed">Whether tanh is taken; else numbers are cut.</param>
     public RealRows(Box box, ActingRule rule, float[] modes, float[] means, float[] logDeviations, bool squashed)
+        : base(rule)
     {
-        (_box, _rule, _modes, _means, _logDeviations, _squashed) = (box, rule, modes, means, logDeviations, squashed);
+        (_box, _modes, _means, _logDeviations, _squashed) = (box, modes, means, logDeviations, squashed);
         _rescales = box.IsBounded;
     }
 
-    public override void Draw(int row, RandomGenerator random, Span<float> action)
+    internal override void Draw(int row, RandomGenerator random, bool uniformly, Span<float> action)
     {
         int first = row * _box.Size;
-        bool anything = _rule.Epsilon > 0 && random.NextDouble() < _rule.Epsilon;
         for (int i = 0; i < _box.Size; i++)
         {
-            if (anything) action[i] = (float)random.NextDouble(_box.Low[i], _box.High[i]);
-            else if (_rule.Temperature == 0) action[i] = _modes[first + i];
-            else action[i] = ToEnvironment(i, _means[first + i] + (Math.Exp(_logDeviations[first + i]) * _rule.Temperature * random.NextGaussian()));
+            if (uniformly) action[i] = (float)random.NextDouble(_box.Low[i], _box.High[i]);
+            else if (Rule.Temperature == 0) action[i] = _modes[first + i];
+            else action[i] = ToEnvironment(i, _means[first + i] + (Math.Exp(_logDeviations[first + i]) * Rule.Temperature * random.NextGaussian()));
         }
     }
 
-    public override double LogProbability(int row, ReadOnlySpan<float> action)
+    internal override (double Own, double Uniform) Logarithms(int row, ReadOnlySpan<float> action)
     {
-        if (_rule.Temperature == 0) throw new InvalidOperationException("A deterministic action has no density.");
+        if (Rule.Temperature == 0) throw new InvalidOperationException("A deterministic action has no density.");
         double own = 0, uniform = 0;
         for (int i = 0; i < _box.Size; i++)
         {
@@ -59,9 +58,7 @@ internal sealed class RealRows : ActionRows
             uniform += onBound ? double.NegativeInfinity : -Math.Log((double)_box.High[i] - _box.Low[i]);
         }
 
-        if (_rule.Epsilon == 0) return own;
-        double a = own + Math.Log(1 - _rule.Epsilon), b = uniform + Math.Log(_rule.Epsilon), larger = Math.Max(a, b);
-        return double.IsNegativeInfinity(larger) ? larger : larger + Math.Log(Math.Exp(a - larger) + Math.Exp(b - larger));
+        return (own, uniform);
     }
 
     private float ToEnvironment(int i, double x)
@@ -79,7 +76,7 @@ internal sealed class RealRows : ActionRows
     private (double Log, bool OnBound) LogDensity(int entry, int i, float action)
     {
         double low = _box.Low[i], high = _box.High[i], half = _rescales ? (high - low) / 2 : 1;
-        double mean = _means[entry], deviation = Math.Exp(_logDeviations[entry]) * _rule.Temperature;
+        double mean = _means[entry], deviation = Math.Exp(_logDeviations[entry]) * Rule.Temperature;
         double margin = _rescales ? 1e-6 * half : 0;
         double x = _rescales ? (action - low - half) / half : action;
         double end = _squashed ? Saturated : _rescales ? 1 : x;

@@ -33,7 +33,7 @@ public static class Recorder
         }
 
         return policy.HasProbabilities ? Play(environments, policy, episodes, seed, stop)
-            : throw new NotSupportedException("A deterministic policy over real numbers has no density to record. Let it draw: a temperature of 1 where the file tells its deviation.");
+            : throw new NotSupportedException("A deterministic policy with real numbers among its actions has no density to record. Let it draw: a temperature of 1 where the file tells its deviation.");
     }
 
     private static IEnumerable<LoggedStep> Play(IVectorEnvironment environments, ActingPolicy policy, int episodes, ulong seed, CancellationToken stop)

@@ -188,7 +188,7 @@ internal sealed class TargetView
         if (_choices is not null)
         {
             _choices.CopyTo(candidates);
-            for (int j = 0; j < Candidates; j++) weights[j] = ((ChoiceRows)rows).Probability(row, candidates.Slice(j * acted, acted));
+            for (int j = 0; j < Candidates; j++) weights[j] = rows.Probability(row, candidates.Slice(j * acted, acted));
             return;
         }
 
