@@ -34,7 +34,7 @@ public sealed class DatasetFileTests
         ];
         DatasetFile.Write(_folder[name], steps, _observations, _actions);
         LoggedStep[] read = [.. DatasetFile.Read(_folder[name], _observations, _actions)];
-        Assert.That(read.Select(Text), Is.EqualTo(steps.Select(Text)));
+        Assert.That(read.Select(StepText.Of), Is.EqualTo(steps.Select(StepText.Of)));
         Assert.That(Directory.GetFiles(Path.GetDirectoryName(_folder[name])!), Has.Length.EqualTo(1), "nothing is left beside it");
     }
 
@@ -136,8 +136,4 @@ public sealed class DatasetFileTests
             Assert.That(() => LoggedDataset.From([], "nothing", _observations, _actions), Throws.TypeOf<DatasetException>().With.Message.Contains("no step"));
         });
     }
-
-    private static string Text(LoggedStep step) => string.Join('|', step.Episode, List(step.Observation), List(step.Action), step.Reward.ToString("R", null), step.Terminated, step.Truncated, step.BehaviourProbability.ToString("R", null), List(step.FinalObservation), List(step.ActionMask));
-
-    private static string List(IReadOnlyList<float>? values) => values is null ? "none" : string.Join(' ', values.Select(v => BitConverter.SingleToInt32Bits(v)));
 }

@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.IO;
 using System.Linq;
 using NUnit.Framework;
@@ -36,7 +35,7 @@ public sealed class HybridFileTests
             new([0, 1, 2], [0, 0, 1e-30f, 0], -2, false, true, 1e-300) { Episode = "1", ActionMask = [1, 1, 1], FinalObservation = [1, 5, 1e-30f] },
         ];
         DatasetFile.Write(_folder[name], steps, _observations, _actions);
-        Assert.That(Read(name).Select(Text), Is.EqualTo(steps.Select(Text)));
+        Assert.That(Read(name).Select(StepText.Of), Is.EqualTo(steps.Select(StepText.Of)));
     }
 
     [Test]
@@ -112,8 +111,4 @@ public sealed class HybridFileTests
     }
 
     private LoggedStep[] Read(string name) => [.. DatasetFile.Read(_folder[name], _observations, _actions)];
-
-    private static string Text(LoggedStep step) => string.Join('|', step.Episode, List(step.Observation), List(step.Action), step.Reward.ToString("R", null), step.Terminated, step.Truncated, step.BehaviourProbability.ToString("R", null), List(step.FinalObservation), List(step.ActionMask));
-
-    private static string List(IReadOnlyList<float>? values) => values is null ? "none" : string.Join(' ', values.Select(v => BitConverter.SingleToInt32Bits(v)));
 }

@@ -27,8 +27,25 @@ internal sealed class DatasetFields
     private readonly string _file;
     private readonly Space _observations;
     private readonly Space _actions;
+    private readonly Dictionary<string, (string Name, int Size)[]> _parts = [];
+    private readonly (string Name, Space Space)[] _actionParts;
+    private readonly bool _isDensity;
 
-    public DatasetFields(string file, Space observations, Space actions) => (_file, _observations, _actions) = (file, observations, actions);
+    public DatasetFields(string file, Space observations, Space actions)
+    {
+        (_file, _observations, _actions) = (file, observations, actions);
+        if (observations is Dict observed)
+            _parts[Observation] = _parts[FinalObservation] = [.. observed.Entries.Select(e => (e.Key, e.Value.Size))];
+        _actionParts = [(Action, actions)];
+        if (actions is Dict hybrid)
+        {
+            _parts[Action] = [.. hybrid.Entries.Select(e => (e.Key, e.Value.Size))];
+            _parts[ActionMask] = [.. hybrid.Entries.Where(e => e.Value.MaskSize > 0).Select(e => (e.Key, e.Value.MaskSize))];
+            _actionParts = [.. hybrid.Entries.Select(e => ($"{Action}.{e.Key}", e.Value))];
+        }
+
+        _isDensity = Array.Exists(_actionParts, part => part.Space is Box);
+    }
 
     public int SizeOf(string field) => field switch
     {
@@ -39,11 +56,7 @@ internal sealed class DatasetFields
     };
 
     /// <summary>The names and sizes of a field's parts, where it is of several named ones; empty where it is one list of numbers.</summary>
-    public IReadOnlyList<(string Name, int Size)> PartsOf(string field)
-    {
-        if ((field is Observation or FinalObservation ? _observations : field is Action or ActionMask ? _actions : null) is not Dict dict) return [];
-        return [.. dict.Entries.Select(e => (e.Key, field == ActionMask ? e.Value.MaskSize : e.Value.Size)).Where(part => part.Item2 > 0)];
-    }
+    public IReadOnlyList<(string Name, int Size)> PartsOf(string field) => _parts.GetValueOrDefault(field, []);
 
     /// <summary>Says that a part has no such name.</summary>
     public DatasetException UnknownPart(long line, string field, string name) =>
@@ -59,10 +72,9 @@ internal sealed class DatasetFields
         CheckAction(line, step.Action);
         if (!float.IsFinite(step.Reward)) throw Wrong(line, Reward, $"{step.Reward}", "a finite number.");
         double probability = step.BehaviourProbability;
-        bool choices = _actions is not Box && !(_actions is Dict hybrid && hybrid.Entries.Any(e => e.Value is Box));
-        if (!(probability > 0 && double.IsFinite(probability)) || (choices && probability > 1 + 1e-6))
+        if (!(probability > 0 && double.IsFinite(probability)) || (!_isDensity && probability > 1 + 1e-6))
         {
-            throw Wrong(line, BehaviourProbability, FormattableString.Invariant($"{probability}"), (choices ? "a probability above 0 and at most 1" : "a density above 0") +
+            throw Wrong(line, BehaviourProbability, FormattableString.Invariant($"{probability}"), (_isDensity ? "a density above 0" : "a probability above 0 and at most 1") +
                 " of the action that was taken, by the policy that took it: it was taken, so it is not 0.");
         }
 
@@ -84,14 +96,14 @@ internal sealed class DatasetFields
 
     private void CheckAction(long line, IReadOnlyList<float> action)
     {
-        (string Name, Space Space)[] parts = _actions is Dict dict ? [.. dict.Entries.Select(e => ($"{Action}.{e.Key}", e.Value))] : [(Action, _actions)];
-        float[] rest = [.. action];
-        if (rest.Length != _actions.Size) CheckNumbers(line, Action, rest);
-        foreach ((string name, Space space) in parts)
+        if (action.Count != _actions.Size) CheckNumbers(line, Action, action);
+        float[] numbers = [.. action];
+        int start = 0;
+        foreach ((string name, Space space) in _actionParts)
         {
-            if (!space.Contains(rest.AsSpan(0, space.Size)))
-                throw Wrong(line, name, Text(rest[..space.Size]), $"a value of {space}. Give actions as the environment took them.");
-            rest = rest[space.Size..];
+            ArraySegment<float> part = new(numbers, start, space.Size);
+            if (!space.Contains(part)) throw Wrong(line, name, Text(part), $"a value of {space}. Give actions as the environment took them.");
+            start += space.Size;
         }
     }
 
