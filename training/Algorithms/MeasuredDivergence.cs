@@ -26,8 +26,7 @@ internal sealed class MeasuredDivergence : IDisposable
         var build = new FunctionBuilder(graph);
         Tensor? mask = rollout.Masks is null ? null : build.Add("action_mask", rollout.Masks);
         IDistribution policy = model.Distribution(scope, model.PolicyOutputs(scope, model.Encoder.Encode(build.Add("observation", rollout.Observations))), mask);
-        IDistribution old = model.Head.Distribution(
-            build.Add("old_outputs", evaluation.Outputs!), evaluation.LogDeviation is null ? null : build.Add("old_log_std", evaluation.LogDeviation), mask);
+        IDistribution old = build.AddOldPolicy(model.Head, evaluation.Outputs!, evaluation.LogDeviation, mask);
         build.Output("divergence", Op.Mean(policy.DivergenceFrom(old)), _divergence);
         build.AddStatistics(model.Encoder, context.Statistics);
         build.AddParameters(scope, context.Parameters);

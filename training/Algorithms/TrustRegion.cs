@@ -199,8 +199,7 @@ internal sealed class TrustRegion : IDisposable
         var scope = new ParameterScope(graph);
         var build = new FunctionBuilder(graph);
         (IDistribution policy, Tensor loss, Tensor? mask) = Declare(build, scope);
-        IDistribution old = _model.Head.Distribution(
-            build.Add("old_outputs", _rows.OldOutputs), _rows.OldLogDeviation is null ? null : build.Add("old_log_std", _rows.OldLogDeviation), mask);
+        IDistribution old = build.AddOldPolicy(_model.Head, _rows.OldOutputs, _rows.OldLogDeviation, mask);
         build.Output("loss", loss, _loss);
         build.Output("divergence", Op.Mean(policy.DivergenceFrom(old)), _divergence);
         return Compile(build, scope, "trial");

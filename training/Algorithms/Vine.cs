@@ -125,9 +125,7 @@ internal sealed class Vine : IDisposable
         ActorCritic model = _context.Model;
         Tensor? mask = _masks is null ? null : build.Add("vine_action_mask", _masks);
         IDistribution policy = model.Distribution(scope, model.PolicyOutputs(scope, model.Encoder.Encode(build.Add("vine_observation", _observations))), mask);
-        IDistribution? proposed = _proposal.IsOfPolicy
-            ? model.Head.Distribution(build.Add("vine_old_outputs", _outputs), _logDeviation is null ? null : build.Add("vine_old_log_std", _logDeviation), mask)
-            : null;
+        IDistribution? proposed = _proposal.IsOfPolicy ? build.AddOldPolicy(model.Head, _outputs, _logDeviation, mask, "vine_") : null;
         Tensor Weight(int k)
         {
             Tensor action = build.Add($"vine_action_{k}", _actions[k]), logProbability = policy.LogProbability(action);
