@@ -1,6 +1,9 @@
 using System;
 using System.Collections.Generic;
 using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Engine.Graphs;
 using Pipeline.Training.Engine.Operators;
@@ -54,14 +57,44 @@ public sealed record Adam(double Beta1 = 0.9, double Beta2 = 0.999, double Epsil
         ReadOnlySpan<float> scalars)
     {
         ArgumentNullException.ThrowIfNull(state);
+        Span<Vector<float>> m = OptimizerFunction.Lanes(state[0]).Slice(start, parameters.Length), v = OptimizerFunction.Lanes(state[1]).Slice(start, parameters.Length);
+        if (Vector512.IsHardwareAccelerated && parameters.Length * Vector<float>.Count % Vector512<float>.Count == 0)
+            StepWide(Wide(parameters), Wide(m), Wide(v), MemoryMarshal.Cast<Vector<float>, Vector512<float>>(gradient), gradientScale, scalars);
+        else
+            StepNarrow(parameters, m, v, gradient, gradientScale, scalars);
+    }
+
+    // Roots and quotients take most of the time, and half as much in registers twice as wide. The same operations: the same bits.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal void StepWide(
+        Span<Vector512<float>> p, Span<Vector512<float>> m, Span<Vector512<float>> v, ReadOnlySpan<Vector512<float>> g, float gradientScale, ReadOnlySpan<float> scalars)
+    {
         // One length for all, so that the loop needs no checks.
-        int n = parameters.Length;
-        Span<Vector<float>> p = parameters[..n], m = OptimizerFunction.Lanes(state[0]).Slice(start, n), v = OptimizerFunction.Lanes(state[1]).Slice(start, n);
-        ReadOnlySpan<Vector<float>> g = gradient[..n];
-        float beta1 = (float)Beta1, beta2 = (float)Beta2, rate = scalars[0];
+        m = m[..p.Length];
+        v = v[..p.Length];
+        g = g[..p.Length];
+        float beta1 = (float)Beta1, beta2 = (float)Beta2, rate = scalars[0], kept = WeightDecay == 0 ? 1 : scalars[2];
+        Vector512<float> epsilon = Vector512.Create(scalars[1]);
+        for (int i = 0; i < p.Length; i++)
+        {
+            Vector512<float> scaled = g[i] * gradientScale;
+            Vector512<float> first = (m[i] * beta1) + scaled, second = (v[i] * beta2) + (scaled * scaled);
+            m[i] = first;
+            v[i] = second;
+            p[i] = (p[i] * kept) + (first / (Vector512.Sqrt(second) + epsilon) * rate);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    internal void StepNarrow(
+        Span<Vector<float>> p, Span<Vector<float>> m, Span<Vector<float>> v, ReadOnlySpan<Vector<float>> g, float gradientScale, ReadOnlySpan<float> scalars)
+    {
+        m = m[..p.Length];
+        v = v[..p.Length];
+        g = g[..p.Length];
+        float beta1 = (float)Beta1, beta2 = (float)Beta2, rate = scalars[0], kept = WeightDecay == 0 ? 1 : scalars[2];
         var epsilon = new Vector<float>(scalars[1]);
-        float kept = WeightDecay == 0 ? 1 : scalars[2];
-        for (int i = 0; i < n; i++)
+        for (int i = 0; i < p.Length; i++)
         {
             Vector<float> scaled = g[i] * gradientScale;
             Vector<float> first = (m[i] * beta1) + scaled, second = (v[i] * beta2) + (scaled * scaled);
@@ -70,4 +103,6 @@ public sealed record Adam(double Beta1 = 0.9, double Beta2 = 0.999, double Epsil
             p[i] = (p[i] * kept) + (first / (Vector.SquareRoot(second) + epsilon) * rate);
         }
     }
+
+    private static Span<Vector512<float>> Wide(Span<Vector<float>> lanes) => MemoryMarshal.Cast<Vector<float>, Vector512<float>>(lanes);
 }

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Pipeline.Training.Engine.Execution;
@@ -150,6 +151,7 @@ public sealed class OptimizerFunction : IPieces, IDisposable
     /// </summary>
     internal static float Norm(ReadOnlySpan<float> x) => MathF.Sqrt(SumOfSquares(x));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float SumOfSquares(ReadOnlySpan<float> x)
     {
         ReadOnlySpan<Vector128<float>> lanes = MemoryMarshal.Cast<float, Vector128<float>>(x);

@@ -1,6 +1,9 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Numerics;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using NUnit.Framework;
 using Pipeline.Contracts;
 using Pipeline.Training.Engine.Execution;
@@ -23,6 +26,10 @@ public sealed class OptimizerTests
         return parameters["p"].ToArray();
     }
 
+    private static Span<Vector<float>> Lanes(float[] values) => MemoryMarshal.Cast<float, Vector<float>>(values.AsSpan());
+
+    private static Span<Vector512<float>> WideLanes(float[] values) => MemoryMarshal.Cast<float, Vector512<float>>(values.AsSpan());
+
     [Test]
     public void Gradient_descent_moves_against_the_gradient() =>
         Assert.That(Step(new Sgd(), [1, -2], [0.5f, -4], 0.1), Is.EqualTo(new[] { 0.95f, -1.6f }).Within(1e-6f));
@@ -36,6 +43,25 @@ public sealed class OptimizerTests
     [Test]
     public void The_first_step_of_adam_has_the_length_of_the_learning_rate() =>
         Assert.That(Step(new Adam(Epsilon: 0.5), [0, 0], [1.5f, -0.5f], 0.1), Is.EqualTo(new[] { -0.075f, 0.05f }).Within(1e-6f));
+
+    [Test]
+    public void Adam_moves_the_same_bits_in_registers_of_either_width([Values(0, 0.1)] double weightDecay)
+    {
+        const int Length = 96;
+        var random = new RandomGenerator(5);
+        var rule = new Adam(WeightDecay: weightDecay);
+        float[][] narrow = [.. Enumerable.Range(0, 4).Select(_ => new float[Length])];
+        foreach (float[] vector in narrow) random.FillGaussian(vector);
+        float[] second = narrow[2];
+        for (int i = 0; i < Length; i++) second[i] *= second[i];
+        float[][] wide = [.. narrow.Select(v => (float[])v.Clone())], before = [.. narrow.Select(v => (float[])v.Clone())];
+        float[] scalars = new float[3];
+        rule.WriteScalars(3, 1e-2, scalars);
+        rule.StepNarrow(Lanes(narrow[0]), Lanes(narrow[1]), Lanes(narrow[2]), Lanes(narrow[3]), 0.7f, scalars);
+        rule.StepWide(WideLanes(wide[0]), WideLanes(wide[1]), WideLanes(wide[2]), WideLanes(wide[3]), 0.7f, scalars);
+        Assert.That(wide, Is.EqualTo(narrow));
+        Assert.That(narrow.Take(3).Zip(before, (a, b) => a.SequenceEqual(b)), Is.All.False, "all are moved");
+    }
 
     [Test]
     public void Decoupled_weight_decay_shrinks_parameters_without_a_gradient() =>
