@@ -18,7 +18,7 @@ internal readonly record struct Turn(int? Actor, long Index, long Version);
 internal sealed class TurnPlan(int actors, int lag)
 {
     // A thread that waits looks out for about a millisecond before it sleeps: turns are mostly shorter, and one that is woken may start on a core that is taken.
-    private const int Looks = 4000;
+    private const int Looks = 24_000;
 
     private readonly object _gate = new();
     private readonly long[] _collected = new long[actors];

@@ -47,6 +47,24 @@ public sealed class WorkTeamTests
     }
 
     [Test]
+    public void The_caller_begins_with_the_first_piece_and_a_helper_with_the_last()
+    {
+        using var team = new WorkTeam();
+        int[] threads = new int[4];
+        for (int run = 0; run < 50; run++)
+        {
+            using var both = new Barrier(2);
+            team.Run(2, 4, new Pieces(piece =>
+            {
+                threads[piece] = Environment.CurrentManagedThreadId;
+                if (piece is 0 or 3) both.SignalAndWait(TimeSpan.FromSeconds(30));
+            }));
+            Assert.That(threads[0], Is.EqualTo(Environment.CurrentManagedThreadId));
+            Assert.That(threads[3], Is.Not.EqualTo(threads[0]));
+        }
+    }
+
+    [Test]
     public void Two_callers_at_once_and_a_run_within_a_run_are_done_in_full()
     {
         using var team = new WorkTeam();
