@@ -84,10 +84,9 @@ public sealed class QPolicy : IPolicyNetwork
     private static Tensor Greedy(Tensor best, Tensor noise, Tensor? mask, Tensor epsilon)
     {
         Tensor evenly = mask is null ? noise : QTargets.Allowed(noise, mask);
-        Tensor largest = Op.Log(Op.Max(evenly, [1], keepDimensions: true));
-        Tensor power = mask is null ? largest * noise.Shape[1].Value : largest * Op.Sum(mask, [1], keepDimensions: true);
-        Tensor random = Op.Cast(Op.Less(Op.Exp(power), epsilon), ElementType.Float32);
-        return (evenly * random) + (best * (1 - random));
+        Tensor largest = Op.Max(evenly, [1], keepDimensions: true);
+        Tensor power = mask is null ? Op.Power(largest, noise.Shape[1].Value) : Op.Exp(Op.Log(largest) * Op.Sum(mask, [1], keepDimensions: true));
+        return Op.Where(Op.Less(power, epsilon), evenly, best);
     }
 
     private static Tensor Boltzmann(Tensor best, Tensor noise, Tensor temperature) => best - (Op.Log(-Op.Log(noise)) * temperature);
