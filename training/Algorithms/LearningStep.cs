@@ -45,10 +45,23 @@ internal sealed class FigureSet : IDisposable
     }
 }
 
+/// <summary>Gradient steps on a vector of parameters, as far as reports and checkpoints know of them.</summary>
+internal interface ILearningStep : IDisposable
+{
+    /// <summary>Steps taken so far.</summary>
+    long Steps { get; set; }
+
+    /// <summary>Figures of the latest step.</summary>
+    FigureSet Figures { get; }
+
+    /// <summary>The optimizer's vectors, for checkpoints.</summary>
+    IEnumerable<KeyValuePair<string, StateVector>> State { get; }
+}
+
 /// <summary>
 /// One gradient step on one vector of parameters: the gradient of a loss, compiled, and the optimizer. Other networks that the loss reads take no part.
 /// </summary>
-internal sealed class LearningStep : IDisposable
+internal sealed class LearningStep : ILearningStep
 {
     private readonly StateVector[] _gradients;
     private readonly OptimizerFunction _optimizer;
@@ -132,16 +145,22 @@ internal sealed class LearningStep : IDisposable
         Figures.Dispose();
     }
 
-    private FunctionParts Compile(ExecutionDevice device, ParameterSet set, StateVector parameters, StateVector gradient, LossBuilder buildLoss)
+    /// <summary>Declares a loss and its derivatives, which are the outputs <c>gradient.</c> and the parameter's name.</summary>
+    internal static FunctionBuilder Declare(ParameterSet set, StateVector parameters, StateVector gradient, LossBuilder buildLoss, FigureSet figures)
     {
         var graph = new Graph();
         var scope = new ParameterScope(graph);
         var build = new FunctionBuilder(graph);
-        Tensor loss = buildLoss(build, scope, Figures);
+        Tensor loss = buildLoss(build, scope, figures);
         build.AddParameters(scope, parameters);
         Parameter[] all = [.. set.All];
         Tensor[] gradients = Gradients.Of(loss, [.. all.Select(p => scope[p])]);
         for (int i = 0; i < all.Length; i++) build.Output($"gradient.{all[i].Name}", gradients[i], Slot.Of(gradient, all[i].Name));
-        return build.CompileParts(device, Name);
+        return build;
+    }
+
+    private FunctionParts Compile(ExecutionDevice device, ParameterSet set, StateVector parameters, StateVector gradient, LossBuilder buildLoss)
+    {
+        return Declare(set, parameters, gradient, buildLoss, Figures).CompileParts(device, Name);
     }
 }

@@ -50,7 +50,7 @@ internal interface IQMethod
 
     /// <summary>
     /// What the values of a batch are fitted to, [B, …], where it follows from the target network and the batch alone; null where it takes the network
-    /// that learns or random numbers of its own.
+    /// that learns, or the targets or the loss random numbers of its own.
     /// </summary>
     /// <param name="batch">The batch.</param>
     Tensor? FixedTargets(QBatch batch);
@@ -76,9 +76,9 @@ internal sealed class QLearner : IOffPolicyAlgorithm
     private readonly UpdateNoise _noise = new();
     private readonly BatchParts _batches;
     private readonly TensorBuffer[] _errorParts;
-    private readonly LearningStep _step;
+    private readonly ILearningStep _step;
     private readonly TargetsAhead? _ahead;
-    private readonly Action<UpdateContext> _learn;
+    private readonly List<(ReplayBatch Batch, TensorBuffer Targets)> _aheadMemory = [];
     private long _targetSteps;
     private double _learningRate;
 
@@ -96,7 +96,6 @@ internal sealed class QLearner : IOffPolicyAlgorithm
     private QLearner(LearningContext context, QLearningOptions options, IQMethod method, ObservationEncoder encoder)
     {
         _options = options;
-        _learn = Step;
         _parameters = method.Parameters.Start("q", context.Random);
         _target = method.Parameters.MakeVector("q_target", doubleBuffered: false);
         _parameters.Values.CopyTo(_target.Values);
@@ -126,13 +125,13 @@ internal sealed class QLearner : IOffPolicyAlgorithm
         bool standsStill = options is { Replayed: ReplayChoice.Uniform, TargetUpdate: TargetUpdate.Hard } && method.NetworkNoiseSize == 0;
         if (standsStill) _ahead = TargetsAhead.Make(context, options.GradientSteps, FixedTargets);
 
-        // Noisy layers make weights anew, which each half would do for itself; with targets computed ahead the threads have their shares already.
+        // Noisy layers make weights anew, which each half would do for itself; with targets computed ahead it is layers that are shared out.
         _batches = new BatchParts(context.Batch, method.NetworkNoiseSize == 0 && _ahead is null ? _parameters.Length : 0);
         _errorParts = [.. _batches.All.Select((part, i) => _errors.View(i * part.Rows, part.Rows, 1))];
-        Tensor Loss(FunctionBuilder build, ParameterScope scope, FigureSet figures, ReplayBatch memory, TensorBuffer errors)
+        Tensor Loss(FunctionBuilder build, ParameterScope scope, FigureSet figures, ReplayBatch memory, TensorBuffer? targets, TensorBuffer errors)
         {
             var target = new ParameterScope(scope.Graph, "target.");
-            QLoss loss = method.Loss(Declare(build, scope, target, memory, _ahead?.Targets), build, _noise);
+            QLoss loss = method.Loss(Declare(build, scope, target, memory, targets), build, _noise);
             build.AddParameters(target, _target);
             build.AddStatistics(encoder, context.Statistics);
             bool prioritized = options.Replayed == ReplayChoice.Prioritized;
@@ -143,9 +142,18 @@ internal sealed class QLearner : IOffPolicyAlgorithm
             return total;
         }
 
-        _step = new LearningStep(
-            context.Device, "q", method.Parameters, _parameters, new Adam(Epsilon: options.AdamEpsilon), options.MaxGradientNorm,
-            [.. _batches.All.Zip(_errorParts, (part, errors) => (LearningStep.LossBuilder)((build, scope, figures) => Loss(build, scope, figures, part, errors)))]);
+        var optimizer = new Adam(Epsilon: options.AdamEpsilon);
+        LearningStep.LossBuilder LossOf(ReplayBatch memory, TensorBuffer? targets, TensorBuffer errors) => (build, scope, figures) => Loss(build, scope, figures, memory, targets, errors);
+        LearningStep.LossBuilder LossAhead(int shard)
+        {
+            if (shard == _aheadMemory.Count) _aheadMemory.Add((context.Batch.Alike(), _ahead!.MakeTargets()));
+            return LossOf(_aheadMemory[shard].Batch, _aheadMemory[shard].Targets, _errors);
+        }
+
+        _step = (_ahead is null ? null : ShardedStep.Make(context.Device, "q", method.Parameters, _parameters, optimizer, options.MaxGradientNorm, LossAhead, TakeBatch)) as ILearningStep
+            ?? new LearningStep(
+                context.Device, "q", method.Parameters, _parameters, optimizer, options.MaxGradientNorm,
+                _ahead is null ? [.. _batches.All.Zip(_errorParts, (part, errors) => LossOf(part, targets: null, errors))] : [LossAhead(0)]);
     }
 
     public IPolicyNetwork Policy { get; }
@@ -167,21 +175,66 @@ internal sealed class QLearner : IOffPolicyAlgorithm
     /// <summary>Whether the targets of a round are computed before they are learned from.</summary>
     internal bool ComputesAhead => _ahead is not null;
 
+    /// <summary>Whether a round's steps are made by shares of wide layers.</summary>
+    internal bool SharesLayersOut => _step is ShardedStep;
+
     public double Exploration(double progress) => _options.ExplorationAt(progress);
 
     public void Learn(LearningRound round)
     {
         CopyTarget(round.Context.Steps);
-        if (_ahead is null) round.LearnInTurn(this);
-        else _ahead.Learn(round, _learn);
+        if (_ahead is null)
+        {
+            round.LearnInTurn(this);
+            return;
+        }
+
+        for (int learned = 0, batches; learned < round.Updates; learned += batches)
+        {
+            batches = Math.Min(_ahead.Capacity, round.Updates - learned);
+            _ahead.Begin();
+            for (int i = 0; i < batches; i++)
+            {
+                round.Sample();
+                _ahead.Add(round.Replay.RepeatsTransitions);
+            }
+
+            LearnAhead(batches, round.Context);
+        }
     }
 
     public void Update(UpdateContext context)
     {
         CopyTarget(context.Steps);
-        _ahead?.Compute();
-        Step(context);
+        if (_ahead is null)
+        {
+            Step(context);
+            return;
+        }
+
+        _ahead.Begin();
+        _ahead.Add(repeats: false);
+        LearnAhead(batches: 1, context);
     }
+
+    private void LearnAhead(int batches, UpdateContext context)
+    {
+        _ahead!.Compute();
+        _learningRate = _options.LearningRate.At(context.Progress);
+        if (_step is ShardedStep sharded)
+        {
+            sharded.Run(batches, _learningRate);
+            return;
+        }
+
+        for (int i = 0; i < batches; i++)
+        {
+            TakeBatch(0, i);
+            Step(context);
+        }
+    }
+
+    private void TakeBatch(int shard, int number) => _ahead!.Take(number, _aheadMemory[shard].Batch, _aheadMemory[shard].Targets);
 
     // What was due while experience was collected, before the first update that follows.
     private void CopyTarget(long steps)
@@ -195,7 +248,7 @@ internal sealed class QLearner : IOffPolicyAlgorithm
     {
         _noise.Fill(context.Random);
         _learningRate = _options.LearningRate.At(context.Progress);
-        _step.Run(_learningRate);
+        ((LearningStep)_step).Run(_learningRate);
         _average?.Step();
     }
 
@@ -209,6 +262,12 @@ internal sealed class QLearner : IOffPolicyAlgorithm
     {
         _step.Dispose();
         _ahead?.Dispose();
+        foreach ((ReplayBatch batch, TensorBuffer targets) in _aheadMemory)
+        {
+            batch.Dispose();
+            targets.Dispose();
+        }
+
         _noise.Dispose();
         _batches.Dispose();
         foreach (TensorBuffer part in _errorParts) part.Dispose();

@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.Linq;
 using System.Threading;
 using Pipeline.Training.Engine.Execution;
 using Pipeline.Training.Engine.Graphs;
@@ -8,50 +10,44 @@ using Pipeline.Training.Rollout;
 namespace Pipeline.Training.Algorithms;
 
 /// <summary>
-/// The targets of a round whose target network stands still: batches are drawn first, then a helping thread computes the targets of several at once
-/// while this one learns from those that have theirs. The same batches, and targets that do not depend on who computes them or when.
+/// The targets of a round whose target network stands still: its batches are drawn first, then the targets of all of them are computed, many at once, on as
+/// many threads as the device has and those of a transition that was drawn several times once. They do not depend on who computes them or when.
 /// </summary>
 internal sealed class TargetsAhead : IPieces, IDisposable
 {
     /// <summary>Batches whose targets one call computes: large matrix products cost less a row.</summary>
-    private const int GroupSize = 8;
+    private const int GroupSize = 4;
 
     /// <summary>Numbers of a round that are kept at once, at most.</summary>
     private const long LargestRound = 16_000_000;
 
-    private readonly int _threads;
     private readonly ReplayBatch _batch;
     private readonly ReplayBatch _round;
-    private readonly ReplayBatch _group;
-    private readonly TensorBuffer _groupTargets;
-    private readonly float[] _roundTargets;
-    private readonly CompiledFunction _function;
-    private readonly BoundCall _call;
-    private readonly bool[] _done;
-    private readonly object _gate = new();
-    private Action<UpdateContext>? _update;
-    private UpdateContext _context;
+    private readonly Worker[] _workers;
+    private readonly int _width;
+    private readonly float[] _targets;
+    private readonly Dictionary<int, int> _distinct;
+    private readonly int[] _rows;
+    private readonly int[] _places;
+    private int _drawn;
     private int _count;
+    private int _next;
 
     /// <summary>Builds the targets of a batch: declares its inputs. Null where they do not stand still.</summary>
     public delegate Tensor? TargetBuilder(FunctionBuilder build, ReplayBatch memory);
 
-    private TargetsAhead(LearningContext context, int groups, ReplayBatch group, FunctionBuilder build, Tensor targets)
+    private TargetsAhead(LearningContext context, int batches, Worker[] workers)
     {
-        _threads = context.Device.Threads;
-        _batch = context.Batch;
-        (_round, _group, _done) = (Rows(context, groups * GroupSize), group, new bool[groups]);
-        long[] shape = targets.Shape.Resolve(_ => 0);
-        _groupTargets = new TensorBuffer(ElementType.Float32, shape);
-        shape[0] = _batch.Rows;
-        Targets = new TensorBuffer(ElementType.Float32, shape);
-        _roundTargets = new float[groups * _groupTargets.Count];
-        build.Output("target", targets, _groupTargets);
-        (_function, _call) = build.Compile(context.Device, "targets");
+        int rows = batches * context.Batch.Rows;
+        (_batch, _workers, _round) = (context.Batch, workers, Rows(context, batches));
+        _width = workers[0].Targets.Count / workers[0].Group.Rows;
+        (_targets, _rows, _places, _distinct) = (new float[rows * _width], new int[rows], new int[rows], new Dictionary<int, int>(rows));
     }
 
-    /// <summary>The targets of the batch that is learned from, [B, …].</summary>
-    public TensorBuffer Targets { get; }
+    /// <summary>Batches that are kept at once.</summary>
+    public int Capacity => _round.Rows / _batch.Rows;
+
+    private int GroupRows => _workers[0].Group.Rows;
 
     /// <summary>Makes the memory and compiles the targets.</summary>
     /// <param name="context">What the algorithm is made from.</param>
@@ -60,90 +56,110 @@ internal sealed class TargetsAhead : IPieces, IDisposable
     /// <returns>Null where the targets do not stand still, or rounds are too short or too large in memory to gain from it.</returns>
     public static TargetsAhead? Make(LearningContext context, int updates, TargetBuilder buildTargets)
     {
-        int kept = Capacity(context, updates);
+        int kept = Kept(context, updates);
         if (kept < GroupSize) return null;
-        ReplayBatch group = Rows(context, GroupSize);
-        var build = new FunctionBuilder(new Graph());
-        if (buildTargets(build, group) is Tensor targets) return new TargetsAhead(context, (kept + GroupSize - 1) / GroupSize, group, build, targets);
-        group.Dispose();
-        return null;
+        Worker[] workers = [.. Enumerable.Range(0, Math.Min(context.Device.Threads, kept / GroupSize)).Select(_ => Worker.Make(context, buildTargets)).OfType<Worker>()];
+        return workers.Length > 0 ? new TargetsAhead(context, kept, workers) : null;
     }
 
-    /// <summary>Computes the targets of the present batch alone.</summary>
+    /// <summary>Memory for the targets of a batch, [B, …].</summary>
+    public TensorBuffer MakeTargets() => new(ElementType.Float32, [_batch.Rows, .. _workers[0].Targets.Dimensions[1..]]);
+
+    /// <summary>Forgets the batches of the round before.</summary>
+    public void Begin()
+    {
+        _drawn = _count = 0;
+        _distinct.Clear();
+    }
+
+    /// <summary>Takes the batch that was drawn last into the round: of each row which target it takes, and of a new target the row it is computed from.</summary>
+    /// <param name="repeats">Whether rows from the same place of the buffer are the same transition.</param>
+    public void Add(bool repeats)
+    {
+        _batch.CopyTo(0, _round, _drawn, _batch.Rows);
+        foreach (int transition in _batch.Indices)
+        {
+            ref int place = ref _places[_drawn];
+            place = _count;
+            if (repeats && !_distinct.TryAdd(transition, _count)) place = _distinct[transition];
+            if (place == _count) _rows[_count++] = _drawn;
+            _drawn++;
+        }
+    }
+
+    /// <summary>Computes the targets of the round.</summary>
     public void Compute()
     {
-        _batch.CopyTo(0, _group, 0, _batch.Rows);
-        _call.Run();
-        _groupTargets.Floats[..Targets.Count].CopyTo(Targets.Floats);
+        _next = 0;
+        WorkTeam.Shared.Run(_workers.Length, _workers.Length, this);
     }
 
-    /// <summary>Learns from the batches of a round.</summary>
-    /// <param name="round">The round.</param>
-    /// <param name="update">Learns from the batch and its <see cref="Targets"/>.</param>
-    public void Learn(LearningRound round, Action<UpdateContext> update)
+    /// <summary>Puts a batch of the round and its targets into memory that graphs read. Several threads may do so at once.</summary>
+    /// <param name="number">Which, from 0 in the order they were added in.</param>
+    /// <param name="batch">Receives the transitions.</param>
+    /// <param name="targets">Receives the targets, [B, …].</param>
+    public void Take(int number, ReplayBatch batch, TensorBuffer targets)
     {
-        (_context, _update) = (round.Context, update);
-        int kept = _done.Length * GroupSize;
-        for (int learned = 0; learned < round.Updates; learned += _count)
-        {
-            _count = Math.Min(kept, round.Updates - learned);
-            for (int i = 0; i < _count; i++)
-            {
-                round.Sample();
-                _batch.CopyTo(0, _round, i * _batch.Rows, _batch.Rows);
-            }
-
-            Array.Clear(_done);
-            WorkTeam.Shared.Run(_threads, 2, this);
-        }
+        int first = number * batch.Rows;
+        _round.CopyTo(first, batch, 0, batch.Rows);
+        Span<float> to = targets.Floats;
+        for (int row = 0; row < batch.Rows; row++) _targets.AsSpan(_places[first + row] * _width, _width).CopyTo(to[(row * _width)..]);
     }
 
     void IPieces.Do(int piece)
     {
-        if (piece == 0) Learn();
-        else for (int group = 0; group * GroupSize < _count; group++) Compute(group);
+        Worker worker = _workers[piece];
+        while (true)
+        {
+            int first = (Interlocked.Increment(ref _next) - 1) * GroupRows;
+            if (first >= _count) return;
+            int rows = Math.Min(GroupRows, _count - first);
+            _round.CopyTo(_rows.AsSpan(first, rows), worker.Group);
+            worker.Call.Run();
+            worker.Targets.Floats[..(rows * _width)].CopyTo(_targets.AsSpan(first * _width));
+        }
     }
 
     public void Dispose()
     {
-        _call.Dispose();
-        _function.Dispose();
-        Targets.Dispose();
-        _groupTargets.Dispose();
-        _group.Dispose();
+        foreach (Worker worker in _workers) worker.Dispose();
         _round.Dispose();
     }
 
     private static ReplayBatch Rows(LearningContext context, int batches) =>
         new(context.ObservationSpace, context.ActionSpace, context.Masked, batches * context.Batch.Rows);
 
-    private static int Capacity(LearningContext context, int updates)
+    private static int Kept(LearningContext context, int updates)
     {
         long row = (2L * (context.ObservationSpace.Size + context.ActionSpace.MaskSize)) + context.ActionSpace.Size;
         return (int)Math.Min(updates, LargestRound / (row * context.Batch.Rows));
     }
 
-    private void Learn()
+    /// <summary>What a thread computes targets with.</summary>
+    private sealed record Worker(ReplayBatch Group, TensorBuffer Targets, CompiledFunction Function, BoundCall Call) : IDisposable
     {
-        for (int i = 0; i < _count; i++)
+        public static Worker? Make(LearningContext context, TargetBuilder buildTargets)
         {
-            if (!Volatile.Read(ref _done[i / GroupSize])) Compute(i / GroupSize);
-            _round.CopyTo(i * _batch.Rows, _batch, 0, _batch.Rows);
-            _roundTargets.AsSpan(i * Targets.Count, Targets.Count).CopyTo(Targets.Floats);
-            _update!(_context);
-        }
-    }
+            ReplayBatch group = Rows(context, GroupSize);
+            var build = new FunctionBuilder(new Graph());
+            if (buildTargets(build, group) is not Tensor targets)
+            {
+                group.Dispose();
+                return null;
+            }
 
-    // Whoever comes first computes; the other waits, since it has nothing better to do.
-    private void Compute(int group)
-    {
-        lock (_gate)
+            var memory = new TensorBuffer(ElementType.Float32, targets.Shape.Resolve(_ => 0));
+            build.Output("target", targets, memory);
+            (CompiledFunction function, BoundCall call) = build.Compile(context.Device, "targets");
+            return new Worker(group, memory, function, call);
+        }
+
+        public void Dispose()
         {
-            if (_done[group]) return;
-            _round.CopyTo(group * _group.Rows, _group, 0, _group.Rows);
-            _call.Run();
-            _groupTargets.Floats.CopyTo(_roundTargets.AsSpan(group * _groupTargets.Count));
-            Volatile.Write(ref _done[group], true);
+            Call.Dispose();
+            Function.Dispose();
+            Targets.Dispose();
+            Group.Dispose();
         }
     }
 }

@@ -42,6 +42,16 @@ public sealed class ReplayBatch : IDisposable
         Priorities = new float[rows];
     }
 
+    private ReplayBatch(ReplayBatch other)
+    {
+        TensorBuffer Like(TensorBuffer matrix) => new(ElementType.Float32, matrix.Dimensions);
+        Rows = other.Rows;
+        (Observations, NextObservations, Actions) = (Like(other.Observations), Like(other.NextObservations), Like(other.Actions));
+        (Rewards, Discounts, Weights) = (Like(other.Rewards), Like(other.Discounts), Like(other.Weights));
+        (Masks, NextMasks) = (other.Masks is null ? null : Like(other.Masks), other.NextMasks is null ? null : Like(other.NextMasks));
+        (Indices, Numbers, Masses, Priorities) = ([], [], [], []);
+    }
+
     private ReplayBatch(ReplayBatch whole, int first, int rows)
     {
         TensorBuffer View(TensorBuffer matrix)
@@ -101,6 +111,9 @@ public sealed class ReplayBatch : IDisposable
     /// <exception cref="ArgumentOutOfRangeException">They are not rows of this batch.</exception>
     internal ReplayBatch Part(int first, int rows) => new(this, first, rows);
 
+    /// <summary>Another batch of the same spaces and as many rows.</summary>
+    internal ReplayBatch Alike() => new(this);
+
     /// <summary>Copies transitions into another batch of the same spaces; their places in the buffer and their weights stay behind.</summary>
     /// <param name="first">The first row here.</param>
     /// <param name="to">The other batch.</param>
@@ -122,6 +135,29 @@ public sealed class ReplayBatch : IDisposable
         if (Masks is null) return;
         Copy(Masks, to.Masks!);
         Copy(NextMasks!, to.NextMasks!);
+    }
+
+    /// <summary>Copies transitions from here and there to the beginning of another batch of the same spaces; their places in the buffer and their weights stay behind.</summary>
+    /// <param name="rows">The rows here.</param>
+    /// <param name="to">The other batch, of at least as many.</param>
+    internal void CopyTo(ReadOnlySpan<int> rows, ReplayBatch to)
+    {
+        static void Copy(ReadOnlySpan<int> rows, TensorBuffer from, TensorBuffer into)
+        {
+            int columns = (int)from.Dimensions[1];
+            ReadOnlySpan<float> source = from.Floats;
+            Span<float> target = into.Floats;
+            for (int i = 0; i < rows.Length; i++) source.Slice(rows[i] * columns, columns).CopyTo(target.Slice(i * columns, columns));
+        }
+
+        Copy(rows, Observations, to.Observations);
+        Copy(rows, Actions, to.Actions);
+        Copy(rows, Rewards, to.Rewards);
+        Copy(rows, Discounts, to.Discounts);
+        Copy(rows, NextObservations, to.NextObservations);
+        if (Masks is null) return;
+        Copy(rows, Masks, to.Masks!);
+        Copy(rows, NextMasks!, to.NextMasks!);
     }
 
     /// <summary>Frees the memory.</summary>

@@ -83,6 +83,9 @@ public sealed unsafe class ReplayBuffer : IReplayContent, IDisposable
     /// <summary>Transitions that fit, less one for every episode that ended among them.</summary>
     public long CapacityTransitions { get; }
 
+    /// <summary>Whether the same place is always the same transition: not where goals are put in the place of others.</summary>
+    internal bool RepeatsTransitions => _hindsight is null;
+
     /// <summary>Bytes of memory when the buffer is full.</summary>
     public long Bytes => Frames.Bytes + (Priorities?.Tree.Bytes ?? 0);
 

@@ -21,6 +21,9 @@ public sealed class FunctionBuilder
     /// <summary>The graph under construction.</summary>
     public Graph Graph { get; }
 
+    /// <summary>Names and tensors of the outputs declared so far.</summary>
+    internal IReadOnlyList<KeyValuePair<string, Tensor>> Outputs => _outputs;
+
     /// <summary>Declares an input that reads a buffer.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="buffer">The buffer; its shape is the input's.</param>
@@ -80,6 +83,11 @@ public sealed class FunctionBuilder
         _outputs.Add(new(name, tensor));
         _slots[name] = slot;
     }
+
+    /// <summary>What an input reads or an output goes to.</summary>
+    /// <param name="name">Its name.</param>
+    /// <returns>Null where nothing of that name has been declared.</returns>
+    internal Slot? SlotOf(string name) => _slots.GetValueOrDefault(name);
 
     /// <summary>Compiles the outputs and binds everything.</summary>
     /// <param name="device">Where it runs.</param>

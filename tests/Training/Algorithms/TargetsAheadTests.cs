@@ -9,7 +9,7 @@ using Pipeline.Training.Rollout;
 
 namespace Pipeline.Tests.Training.Algorithms;
 
-/// <summary>Targets of a whole round, computed by another thread, change nothing that is learned.</summary>
+/// <summary>Targets of a whole round, computed at once, change nothing that is learned.</summary>
 public sealed class TargetsAheadTests
 {
     private const int Updates = 21;
@@ -26,6 +26,28 @@ public sealed class TargetsAheadTests
         Assert.That(Learned(collected, options, threads: 1, inTurn: false), Is.EqualTo(expected), "one thread");
         Assert.That(Learned(collected, options, threads: 2, inTurn: false), Is.EqualTo(expected), "two threads");
         Assert.That(expected, Is.Not.EqualTo(Learned(collected, options with { LearningRate = 1e-4 }, threads: 1, inTurn: true)), "something is learned");
+    }
+
+    [Test]
+    public void So_does_a_round_of_wide_layers_that_are_shared_out([Values("dqn", "c51", "qr-dqn")] string algorithm)
+    {
+        QLearningOptions options = Options(algorithm) with { HiddenSizes = [256, 256], BatchSize = 64, MaxGradientNorm = 10 };
+        using var collected = new QTrial(new EnvironmentRegistry().MakeVector("CartPole-v1", options.EnvironmentCount), options with { LearningStarts = 1_000_000 });
+        Assert.That(((QLearner)collected.Trainer.Algorithm).SharesLayersOut);
+        collected.TrainTo(400);
+        float[] expected = Learned(collected, options, threads: 1, inTurn: true);
+        Assert.That(Learned(collected, options, threads: 1, inTurn: false), Is.EqualTo(expected), "one thread");
+        Assert.That(Learned(collected, options, threads: 2, inTurn: false), Is.EqualTo(expected), "two threads");
+    }
+
+    [Test]
+    public void A_transition_whose_goal_is_replaced_has_a_target_each_time()
+    {
+        QLearningOptions options = Options("dqn") with { Hindsight = HindsightStrategy.Future };
+        using var collected = new QTrial(new EnvironmentRegistry().MakeVector("BitFlip-v0", options.EnvironmentCount), options with { LearningStarts = 1_000_000 });
+        collected.TrainTo(400);
+        Assert.That(collected.Trainer.Replay.RepeatsTransitions, Is.False);
+        Assert.That(Learned(collected, options, threads: 2, inTurn: false), Is.EqualTo(Learned(collected, options, threads: 1, inTurn: true)));
     }
 
     [Test]
@@ -53,7 +75,7 @@ public sealed class TargetsAheadTests
     private static float[] Learned(QTrial collected, QLearningOptions options, int threads, bool inTurn)
     {
         ReplayBuffer replay = collected.Trainer.Replay;
-        using var batch = new ReplayBatch(replay);
+        using var batch = new ReplayBatch(replay, options.BatchSize);
         using var statistics = new ObservationStatistics(replay.ObservationSpace.Size);
         var device = ExecutionDevice.Choose("cpu", _ => { }, threads);
         var context = new LearningContext(device, replay.ObservationSpace, replay.ActionSpace, replay.Masked, statistics, batch, new RandomGenerator(1));

@@ -1,0 +1,349 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using Pipeline.Training.Engine.Execution;
+using Pipeline.Training.Engine.Graphs;
+using Pipeline.Training.Networks;
+using Pipeline.Training.Optimizers;
+using Pipeline.Training.Rollout;
+using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
+
+namespace Pipeline.Training.Algorithms;
+
+/// <summary>
+/// Gradient steps on one vector of parameters whose large layers are split between shards: each shard computes the derivatives by its share and moves it, so
+/// that a thread's share stays in its core's cache from step to step. Where the shards' results meet is <see cref="ShardedGraph"/>'s matter. The number
+/// of threads has no say in what is computed.
+/// </summary>
+internal sealed class ShardedStep : ILearningStep, IPieces
+{
+    /// <summary>Shards; a machine with more cores gains nothing from more at the batch sizes of reinforcement learning.</summary>
+    private const int Count = 2;
+
+    private readonly IOptimizer _optimizer;
+    private readonly float? _maximumNorm;
+    private readonly StateVector _parameters;
+    private readonly StateVector[] _state;
+    private readonly int _threads;
+    private readonly Shard[] _shards;
+    private readonly float[] _scalars;
+    private readonly Action<int, int> _load;
+    private readonly FigureSet[] _figures;
+    private Phase _phase;
+    private int _stage;
+    private int _step;
+    private bool _reports;
+
+    private ShardedStep(
+        ExecutionDevice device, string name, StateVector parameters, IOptimizer optimizer, double? maximumNorm, Shard[] shards, Action<int, int> load, FigureSet[] figures)
+    {
+        Name = name;
+        (_parameters, _optimizer, _maximumNorm, _shards, _load, _figures) = (parameters, optimizer, (float?)maximumNorm, shards, load, figures);
+        _threads = device.Threads;
+        _scalars = new float[optimizer.ScalarCount];
+        _state = [.. optimizer.StateNames.Select(n => new StateVector(n, [(n, [parameters.Length])], doubleBuffered: false))];
+    }
+
+    /// <summary>Builds a shard's loss from memory of its own.</summary>
+    /// <param name="shard">Which, from 0.</param>
+    public delegate LearningStep.LossBuilder ShardLoss(int shard);
+
+    private enum Phase
+    {
+        Begin,
+        Continue,
+        End,
+    }
+
+    /// <summary>A name for messages and for what is saved.</summary>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public long Steps { get; set; }
+
+    /// <inheritdoc/>
+    public FigureSet Figures => _figures[0];
+
+    /// <inheritdoc/>
+    public IEnumerable<KeyValuePair<string, StateVector>> State => _state.Select(v => KeyValuePair.Create($"{Name}.{v.Name}", v));
+
+    /// <summary>Makes the shards.</summary>
+    /// <param name="device">Where they run.</param>
+    /// <param name="name">A name for messages and for what is saved.</param>
+    /// <param name="set">The parameters that learn.</param>
+    /// <param name="parameters">Their values.</param>
+    /// <param name="optimizer">The rule.</param>
+    /// <param name="maximumNorm">The largest norm the gradient keeps; null for no clipping.</param>
+    /// <param name="loss">Builds the loss.</param>
+    /// <param name="load">Puts the batch of a step, the second argument, into the memory of a shard, the first. Called by several threads.</param>
+    /// <returns>Null where the layers are not worth splitting, or the device has memory of its own.</returns>
+    public static ShardedStep? Make(
+        ExecutionDevice device, string name, ParameterSet set, StateVector parameters, IOptimizer optimizer, double? maximumNorm, ShardLoss loss, Action<int, int> load)
+    {
+        if (!device.SharesHostMemory) return null;
+        var figures = new FigureSet[Count];
+        using StateVector gradient = set.MakeVector("gradient", doubleBuffered: false);
+        var shards = new List<Shard>();
+        for (int i = 0; i < Count; i++)
+        {
+            FunctionBuilder build = LearningStep.Declare(set, parameters, gradient, loss(i), figures[i] = new FigureSet());
+            Tensor[] tensors = [.. set.All.Select(p => build.Graph.Input(p.Name, p.Shape))];
+            ShardedGraph? reporting = ShardedGraph.Of(build.Outputs.ToDictionary(), tensors, Count);
+            ShardedGraph? plain = ShardedGraph.Of(build.Outputs.Where(o => Shard.IsGradient(o.Key)).ToDictionary(), tensors, Count);
+            if (plain is not null && reporting is not null) shards.Add(new Shard(i, build, plain, reporting, set, optimizer));
+        }
+
+        if (shards.Count == 0)
+        {
+            foreach (FigureSet figure in figures) figure.Dispose();
+            return null;
+        }
+
+        foreach (Shard shard in shards) shard.Compile(device, name, shards);
+        return new ShardedStep(device, name, parameters, optimizer, maximumNorm, [.. shards], load, figures);
+    }
+
+    /// <summary>Takes several steps.</summary>
+    /// <param name="steps">Their number; the loader is called with the numbers from 0.</param>
+    /// <param name="learningRate">The learning rate.</param>
+    /// <exception cref="NonFiniteLossException">The gradient is no longer a number; the parameters are then no longer of use.</exception>
+    public void Run(int steps, double learningRate)
+    {
+        // A step ends with what a shard does for itself, and so does the next one begin: both at once.
+        for (_step = 0; _step < steps; _step++)
+        {
+            _reports = _step == steps - 1;
+            Run(Phase.Begin);
+            Check();
+            _optimizer.WriteScalars(++Steps, learningRate, _scalars);
+            for (_stage = 1; _stage < _shards[0].StageCount - 1; _stage++) Run(Phase.Continue);
+        }
+
+        Run(Phase.End);
+        Check();
+    }
+
+    void IPieces.Do(int piece)
+    {
+        Shard shard = _shards[piece];
+        if (_phase == Phase.Continue)
+        {
+            shard.Run(_stage, _reports);
+            return;
+        }
+
+        if (_step > 0) Finish(shard);
+        else shard.Take(_parameters, _state);
+        if (_phase == Phase.End)
+        {
+            shard.Give(_parameters, _state);
+            return;
+        }
+
+        _load(piece, _step);
+        shard.Run(0, _reports);
+    }
+
+    /// <summary>Releases everything.</summary>
+    public void Dispose()
+    {
+        foreach (Shard shard in _shards) shard.Dispose();
+        foreach (StateVector state in _state) state.Dispose();
+        foreach (FigureSet figures in _figures) figures.Dispose();
+    }
+
+    private void Finish(Shard shard)
+    {
+        shard.Finish(reports: _phase == Phase.End);
+        float norm = Norm(shard);
+        shard.Update(_optimizer, _maximumNorm is float maximum ? MathF.Min(maximum / (norm + 1e-6f), 1) : 1, _scalars);
+    }
+
+    // What every shard has counts once.
+    private float Norm(Shard own)
+    {
+        float squares = own.WholeSquares;
+        foreach (Shard shard in _shards) squares += shard.SplitSquares;
+        return MathF.Sqrt(squares);
+    }
+
+    private void Check()
+    {
+        if (_step > 0 && !float.IsFinite(Norm(_shards[0])))
+            throw new NonFiniteLossException($"the norm of the gradient of {Name} is {Norm(_shards[0])} in step {Steps}.");
+    }
+
+    private void Run(Phase phase)
+    {
+        _phase = phase;
+        WorkTeam.Shared.Run(_threads, Count, this);
+    }
+
+    /// <summary>A parameter's share.</summary>
+    /// <param name="Name">The parameter's name.</param>
+    /// <param name="Shape">The share's shape.</param>
+    /// <param name="IsSplit">Whether the other shards have other shares, and not the same.</param>
+    /// <param name="Rows">Runs of neighbouring elements that the share consists of.</param>
+    /// <param name="Length">Elements of a run.</param>
+    /// <param name="First">The first element of the first run in the parameter.</param>
+    /// <param name="Stride">Elements from one run to the next.</param>
+    private sealed record Share(string Name, Shape Shape, bool IsSplit, int Rows, int Length, int First, int Stride)
+    {
+        public static Share Of(Parameter parameter, int? axis, int shard)
+        {
+            Shape shape = parameter.Shape;
+            if (axis is not int split) return new Share(parameter.Name, shape, IsSplit: false, Rows: 1, (int)shape.ElementCount, First: 0, Stride: 0);
+            int stride = (int)shape.Skip(split).Aggregate(1L, (a, b) => a * b.Value), length = stride / Count;
+            return new Share(parameter.Name, shape.With(split, shape[split].Value / Count), IsSplit: true, (int)shape.ElementCount / stride, length, shard * length, stride);
+        }
+
+        public void Take(ReadOnlySpan<float> parameter, Span<float> share)
+        {
+            for (int row = 0; row < Rows; row++) parameter.Slice(First + (row * Stride), Length).CopyTo(share[(row * Length)..]);
+        }
+
+        public void Give(ReadOnlySpan<float> share, Span<float> parameter)
+        {
+            for (int row = 0; row < Rows; row++) share.Slice(row * Length, Length).CopyTo(parameter[(First + (row * Stride))..]);
+        }
+    }
+
+    /// <summary>A share of all parameters, with what a step does to it.</summary>
+    private sealed class Shard : IDisposable
+    {
+        private const string GradientPrefix = "gradient.";
+
+        private readonly int _number;
+        private readonly FunctionBuilder _build;
+        private readonly IReadOnlyList<ShardStage> _plainStages;
+        private readonly IReadOnlyList<ShardStage> _reportingStages;
+        private readonly Share[] _shares;
+        private readonly StateVector _parameters;
+        private readonly StateVector _gradient;
+        private readonly StateVector[] _state;
+        private readonly int _splitLength;
+        private readonly Dictionary<string, TensorBuffer> _kept;
+        private (CompiledFunction Function, BoundCall Call)[] _plain = [];
+        private (CompiledFunction Function, BoundCall Call)[] _reporting = [];
+
+        public Shard(int number, FunctionBuilder build, ShardedGraph plain, ShardedGraph reporting, ParameterSet set, IOptimizer optimizer)
+        {
+            (_number, _build, _plainStages, _reportingStages) = (number, build, plain.Stages(number), reporting.Stages(number));
+            ShardStage[] stages = [.. _plainStages, .. _reportingStages];
+
+            // What is split comes first, so that it and what is whole are each in one piece.
+            _shares = [.. set.All.Select(p => Share.Of(p, plain.SplitAxis(build.Graph.Input(p.Name, p.Shape)), number)).OrderBy(s => !s.IsSplit)];
+            StateVector Vector(string name) => new(name, _shares.Select(s => (s.Name, s.Shape)), doubleBuffered: false);
+            (_parameters, _gradient, _state) = (Vector("parameters"), Vector("gradient"), [.. optimizer.StateNames.Select(Vector)]);
+            int complete = new[] { _plainStages, _reportingStages }.Max(list => list.Select((stage, i) => stage.Outputs.Keys.Any(IsSplitGradient) ? i + 1 : 0).Max());
+            StageCount = Math.Max(3, Math.Max(complete + 1, Math.Max(_plainStages.Count, _reportingStages.Count)));
+            _splitLength = _gradient.Entries.Skip(_shares.Count(s => s.IsSplit)).FirstOrDefault()?.Offset ?? _gradient.Length;
+            _kept = stages.SelectMany(s => s.Outputs).Where(o => ShardedGraph.IsExchanged(o.Key)).DistinctBy(o => o.Key)
+                .ToDictionary(o => o.Key, o => new TensorBuffer(o.Value.ElementType, o.Value.Shape.Resolve(_ => 0)));
+        }
+
+        /// <summary>
+        /// Number of stages: one at least between the first and the last, which a shard does one after the other while others read what it squared. What
+        /// is split is complete before the last.
+        /// </summary>
+        public int StageCount { get; }
+
+        /// <summary>Σ g² of what is split.</summary>
+        public float SplitSquares { get; private set; }
+
+        /// <summary>Σ g² of what every shard has.</summary>
+        public float WholeSquares { get; private set; }
+
+        /// <summary>Whether an output is a derivative by a parameter.</summary>
+        public static bool IsGradient(string output) => output.StartsWith(GradientPrefix, StringComparison.Ordinal);
+
+        /// <summary>Compiles the stages, once all shards have their memory.</summary>
+        public void Compile(ExecutionDevice device, string name, IReadOnlyList<Shard> shards)
+        {
+            Slot SlotOf(string key)
+            {
+                if (shards.Prepend(this).FirstOrDefault(s => s._kept.ContainsKey(key)) is Shard owner) return owner._kept[key];
+                if (_shares.Any(s => s.Name == key)) return Slot.Of(_parameters, key);
+                return IsGradient(key) ? Slot.Of(_gradient, key[GradientPrefix.Length..]) : _build.SlotOf(key)!;
+            }
+
+            (CompiledFunction Function, BoundCall Call) CompileStage(ShardStage stage, int number)
+            {
+                Tensor[] inputs = [.. stage.Inputs];
+                var function = new CompiledFunction(device, $"{name}_{_number}_{number}", inputs, [.. stage.Outputs]);
+                return (function, function.Bind(inputs.Select(i => i.Name!).Concat(stage.Outputs.Keys).ToDictionary(n => n, SlotOf)));
+            }
+
+            _plain = [.. _plainStages.Select(CompileStage)];
+            _reporting = [.. _reportingStages.Select(CompileStage)];
+        }
+
+        /// <summary>Runs a stage; not the last one.</summary>
+        public void Run(int stage, bool reports)
+        {
+            Call(stage, reports);
+            if (stage == StageCount - 2) SplitSquares = SumOfSquares(_gradient.Values[.._splitLength]);
+        }
+
+        /// <summary>Runs the last stage, in which others may be further already.</summary>
+        public void Finish(bool reports)
+        {
+            Call(StageCount - 1, reports);
+            WholeSquares = SumOfSquares(_gradient.Values[_splitLength..]);
+        }
+
+        public void Update(IOptimizer optimizer, float scale, ReadOnlySpan<float> scalars) =>
+            optimizer.Step(OptimizerFunction.Lanes(_parameters), OptimizerFunction.Lanes(_gradient), scale, _state, 0, scalars);
+
+        /// <summary>Takes its share of the parameters and of the optimizer's state.</summary>
+        public void Take(StateVector parameters, ReadOnlySpan<StateVector> state)
+        {
+            foreach (Share share in _shares)
+            {
+                share.Take(parameters[share.Name], _parameters[share.Name]);
+                for (int i = 0; i < state.Length; i++) share.Take(Part(parameters, share, state[i]), _state[i][share.Name]);
+            }
+        }
+
+        /// <summary>Puts its share back; what every shard has, the first does.</summary>
+        public void Give(StateVector parameters, ReadOnlySpan<StateVector> state)
+        {
+            foreach (Share share in _shares.Where(s => s.IsSplit || _number == 0))
+            {
+                share.Give(_parameters[share.Name], parameters[share.Name]);
+                for (int i = 0; i < state.Length; i++) share.Give(_state[i][share.Name], Part(parameters, share, state[i]));
+            }
+        }
+
+        public void Dispose()
+        {
+            foreach ((CompiledFunction function, BoundCall call) in _plain.Concat(_reporting))
+            {
+                call.Dispose();
+                function.Dispose();
+            }
+
+            foreach (TensorBuffer buffer in _kept.Values) buffer.Dispose();
+            foreach (StateVector state in _state) state.Dispose();
+            _gradient.Dispose();
+            _parameters.Dispose();
+        }
+
+        private bool IsSplitGradient(string output) => IsGradient(output) && _shares.First(s => s.Name == output[GradientPrefix.Length..]).IsSplit;
+
+        private void Call(int stage, bool reports)
+        {
+            (CompiledFunction Function, BoundCall Call)[] functions = reports ? _reporting : _plain;
+            if (stage < functions.Length) functions[stage].Call.Run();
+        }
+
+        private static float SumOfSquares(ReadOnlySpan<float> x) => x.IsEmpty ? 0 : TensorPrimitives.SumOfSquares(x);
+
+        // The optimizer's vectors are laid out as the parameters, without names of their own.
+        private static Span<float> Part(StateVector parameters, Share share, StateVector state)
+        {
+            StateEntry entry = parameters.Entries.First(e => e.Name == share.Name);
+            return state.Values.Slice(entry.Offset, (int)entry.Shape.ElementCount);
+        }
+    }
+}
