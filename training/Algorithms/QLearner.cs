@@ -189,17 +189,12 @@ internal sealed class QLearner : IOffPolicyAlgorithm
             return;
         }
 
-        for (int learned = 0, batches; learned < round.Updates; learned += batches)
+        for (int learned = 0; learned < round.Updates;)
         {
-            batches = Math.Min(_ahead.Capacity, round.Updates - learned);
-            _ahead.Begin();
-            for (int i = 0; i < batches; i++)
-            {
-                round.Sample();
-                _ahead.Add(round.Replay.RepeatsTransitions);
-            }
-
+            int batches = Math.Min(_ahead.Capacity, round.Updates - learned);
+            _ahead.Compute(() => Draw(round, batches));
             LearnAhead(batches, round.Context);
+            learned += batches;
         }
     }
 
@@ -212,14 +207,21 @@ internal sealed class QLearner : IOffPolicyAlgorithm
             return;
         }
 
-        _ahead.Begin();
-        _ahead.Add(repeats: false);
+        _ahead.Compute(() => _ahead.Add(repeats: false));
         LearnAhead(batches: 1, context);
+    }
+
+    private void Draw(LearningRound round, int batches)
+    {
+        for (int i = 0; i < batches; i++)
+        {
+            round.Sample();
+            _ahead!.Add(round.Replay.RepeatsTransitions);
+        }
     }
 
     private void LearnAhead(int batches, UpdateContext context)
     {
-        _ahead!.Compute();
         _learningRate = _options.LearningRate.At(context.Progress);
         if (_step is ShardedStep sharded)
         {

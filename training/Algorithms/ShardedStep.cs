@@ -154,7 +154,7 @@ internal sealed class ShardedStep : ILearningStep, IPieces
 
     private void Finish(Shard shard)
     {
-        shard.Finish(reports: _phase == Phase.End);
+        shard.Finish();
         float norm = Norm(shard);
         shard.Update(_optimizer, _maximumNorm is float maximum ? MathF.Min(maximum / (norm + 1e-6f), 1) : 1, _scalars);
     }
@@ -223,6 +223,8 @@ internal sealed class ShardedStep : ILearningStep, IPieces
         private readonly StateVector[] _state;
         private readonly int _splitLength;
         private readonly Dictionary<string, TensorBuffer> _kept;
+        private readonly KeyValuePair<string, string[]>[] _sums;
+        private (TensorBuffer Sum, TensorBuffer[] Shares)[] _added = [];
         private (CompiledFunction Function, BoundCall Call)[] _plain = [];
         private (CompiledFunction Function, BoundCall Call)[] _reporting = [];
 
@@ -235,16 +237,16 @@ internal sealed class ShardedStep : ILearningStep, IPieces
             _shares = [.. set.All.Select(p => Share.Of(p, plain.SplitAxis(build.Graph.Input(p.Name, p.Shape)), number)).OrderBy(s => !s.IsSplit)];
             StateVector Vector(string name) => new(name, _shares.Select(s => (s.Name, s.Shape)), doubleBuffered: false);
             (_parameters, _gradient, _state) = (Vector("parameters"), Vector("gradient"), [.. optimizer.StateNames.Select(Vector)]);
-            int complete = new[] { _plainStages, _reportingStages }.Max(list => list.Select((stage, i) => stage.Outputs.Keys.Any(IsSplitGradient) ? i + 1 : 0).Max());
-            StageCount = Math.Max(3, Math.Max(complete + 1, Math.Max(_plainStages.Count, _reportingStages.Count)));
+            _sums = [.. reporting.Sums];
+            StageCount = Math.Max(3, Math.Max(_plainStages.Count, _reportingStages.Count) + 1);
             _splitLength = _gradient.Entries.Skip(_shares.Count(s => s.IsSplit)).FirstOrDefault()?.Offset ?? _gradient.Length;
             _kept = stages.SelectMany(s => s.Outputs).Where(o => ShardedGraph.IsExchanged(o.Key)).DistinctBy(o => o.Key)
                 .ToDictionary(o => o.Key, o => new TensorBuffer(o.Value.ElementType, o.Value.Shape.Resolve(_ => 0)));
         }
 
         /// <summary>
-        /// Number of stages: one at least between the first and the last, which a shard does one after the other while others read what it squared. What
-        /// is split is complete before the last.
+        /// Number of stages. The last only adds up, and there is one at least between it and the first, since a shard does these one after the other while others
+        /// may read what it squared.
         /// </summary>
         public int StageCount { get; }
 
@@ -276,19 +278,26 @@ internal sealed class ShardedStep : ILearningStep, IPieces
 
             _plain = [.. _plainStages.Select(CompileStage)];
             _reporting = [.. _reportingStages.Select(CompileStage)];
+            _added = [.. _sums.Select(s => (SlotOf(s.Key).Resolve(output: true), s.Value.Select(share => SlotOf(share).Resolve(output: true)).ToArray()))];
         }
 
         /// <summary>Runs a stage; not the last one.</summary>
         public void Run(int stage, bool reports)
         {
-            Call(stage, reports);
+            (CompiledFunction Function, BoundCall Call)[] functions = reports ? _reporting : _plain;
+            if (stage < functions.Length) functions[stage].Call.Run();
             if (stage == StageCount - 2) SplitSquares = SumOfSquares(_gradient.Values[.._splitLength]);
         }
 
-        /// <summary>Runs the last stage, in which others may be further already.</summary>
-        public void Finish(bool reports)
+        /// <summary>Adds up what is left, while others may be further already.</summary>
+        public void Finish()
         {
-            Call(StageCount - 1, reports);
+            foreach ((TensorBuffer sum, TensorBuffer[] shares) in _added)
+            {
+                shares[0].Floats.CopyTo(sum.Floats);
+                foreach (TensorBuffer share in shares.AsSpan(1)) TensorPrimitives.Add(sum.Floats, share.Floats, sum.Floats);
+            }
+
             WholeSquares = SumOfSquares(_gradient.Values[_splitLength..]);
         }
 
@@ -327,14 +336,6 @@ internal sealed class ShardedStep : ILearningStep, IPieces
             foreach (StateVector state in _state) state.Dispose();
             _gradient.Dispose();
             _parameters.Dispose();
-        }
-
-        private bool IsSplitGradient(string output) => IsGradient(output) && _shares.First(s => s.Name == output[GradientPrefix.Length..]).IsSplit;
-
-        private void Call(int stage, bool reports)
-        {
-            (CompiledFunction Function, BoundCall Call)[] functions = reports ? _reporting : _plain;
-            if (stage < functions.Length) functions[stage].Call.Run();
         }
 
         private static float SumOfSquares(ReadOnlySpan<float> x) => x.IsEmpty ? 0 : TensorPrimitives.SumOfSquares(x);

@@ -10,8 +10,8 @@ using Pipeline.Training.Rollout;
 namespace Pipeline.Training.Algorithms;
 
 /// <summary>
-/// The targets of a round whose target network stands still: its batches are drawn first, then the targets of all of them are computed, many at once, on as
-/// many threads as the device has and those of a transition that was drawn several times once. They do not depend on who computes them or when.
+/// The targets of a round whose target network stands still: its batches are drawn first and the targets of all of them computed, many at once, on as many
+/// threads as the device has and those of a transition that was drawn several times once. They do not depend on who computes them or when.
 /// </summary>
 internal sealed class TargetsAhead : IPieces, IDisposable
 {
@@ -29,6 +29,8 @@ internal sealed class TargetsAhead : IPieces, IDisposable
     private readonly Dictionary<int, int> _distinct;
     private readonly int[] _rows;
     private readonly int[] _places;
+    private Action _draw = () => { };
+    private bool _complete;
     private int _drawn;
     private int _count;
     private int _next;
@@ -65,11 +67,14 @@ internal sealed class TargetsAhead : IPieces, IDisposable
     /// <summary>Memory for the targets of a batch, [B, …].</summary>
     public TensorBuffer MakeTargets() => new(ElementType.Float32, [_batch.Rows, .. _workers[0].Targets.Dimensions[1..]]);
 
-    /// <summary>Forgets the batches of the round before.</summary>
-    public void Begin()
+    /// <summary>Draws the batches of a round and computes their targets; the other threads begin with those of the first while the last are drawn.</summary>
+    /// <param name="draw">Draws them: calls <see cref="Add"/> after each.</param>
+    public void Compute(Action draw)
     {
-        _drawn = _count = 0;
+        _drawn = _count = _next = 0;
         _distinct.Clear();
+        (_draw, _complete) = (draw, false);
+        WorkTeam.Shared.Run(_workers.Length, _workers.Length, this);
     }
 
     /// <summary>Takes the batch that was drawn last into the round: of each row which target it takes, and of a new target the row it is computed from.</summary>
@@ -77,21 +82,17 @@ internal sealed class TargetsAhead : IPieces, IDisposable
     public void Add(bool repeats)
     {
         _batch.CopyTo(0, _round, _drawn, _batch.Rows);
+        int count = _count;
         foreach (int transition in _batch.Indices)
         {
             ref int place = ref _places[_drawn];
-            place = _count;
-            if (repeats && !_distinct.TryAdd(transition, _count)) place = _distinct[transition];
-            if (place == _count) _rows[_count++] = _drawn;
+            place = count;
+            if (repeats && !_distinct.TryAdd(transition, count)) place = _distinct[transition];
+            if (place == count) _rows[count++] = _drawn;
             _drawn++;
         }
-    }
 
-    /// <summary>Computes the targets of the round.</summary>
-    public void Compute()
-    {
-        _next = 0;
-        WorkTeam.Shared.Run(_workers.Length, _workers.Length, this);
+        Volatile.Write(ref _count, count);
     }
 
     /// <summary>Puts a batch of the round and its targets into memory that graphs read. Several threads may do so at once.</summary>
@@ -108,15 +109,23 @@ internal sealed class TargetsAhead : IPieces, IDisposable
 
     void IPieces.Do(int piece)
     {
-        Worker worker = _workers[piece];
-        while (true)
+        if (piece == 0) Draw();
+        for (int look = 0; ;)
         {
-            int first = (Interlocked.Increment(ref _next) - 1) * GroupRows;
-            if (first >= _count) return;
-            int rows = Math.Min(GroupRows, _count - first);
-            _round.CopyTo(_rows.AsSpan(first, rows), worker.Group);
-            worker.Call.Run();
-            worker.Targets.Floats[..(rows * _width)].CopyTo(_targets.AsSpan(first * _width));
+            bool complete = Volatile.Read(ref _complete);
+            int next = Volatile.Read(ref _next), first = next * GroupRows, rows = Math.Min(GroupRows, Volatile.Read(ref _count) - first);
+            if (rows == GroupRows || (complete && rows > 0))
+            {
+                if (Interlocked.CompareExchange(ref _next, next + 1, next) == next) Compute(_workers[piece], first, rows);
+            }
+            else if (complete)
+            {
+                return;
+            }
+            else
+            {
+                WorkTeam.Pause(look++);
+            }
         }
     }
 
@@ -133,6 +142,25 @@ internal sealed class TargetsAhead : IPieces, IDisposable
     {
         long row = (2L * (context.ObservationSpace.Size + context.ActionSpace.MaskSize)) + context.ActionSpace.Size;
         return (int)Math.Min(updates, LargestRound / (row * context.Batch.Rows));
+    }
+
+    private void Draw()
+    {
+        try
+        {
+            _draw();
+        }
+        finally
+        {
+            Volatile.Write(ref _complete, true);
+        }
+    }
+
+    private void Compute(Worker worker, int first, int rows)
+    {
+        _round.CopyTo(_rows.AsSpan(first, rows), worker.Group);
+        worker.Call.Run();
+        worker.Targets.Floats[..(rows * _width)].CopyTo(_targets.AsSpan(first * _width));
     }
 
     /// <summary>What a thread computes targets with.</summary>

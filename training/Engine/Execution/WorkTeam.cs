@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.ExceptionServices;
+using System.Runtime.InteropServices;
 using System.Threading;
 
 namespace Pipeline.Training.Engine.Execution;
@@ -33,8 +34,10 @@ internal sealed class WorkTeam : IDisposable
     private ExceptionDispatchInfo? _failure;
     private IPieces? _work;
     private long _ticket;
-    private int _unfinished;
-    private int _run;
+
+    // What somebody looks at all the time stands alone in its cache line: otherwise every write beside it waits for the line to come back.
+    private LoneNumber _unfinished;
+    private LoneNumber _run;
     private int _taken;
     private int _helpers;
     private int _wanted;
@@ -64,19 +67,19 @@ internal sealed class WorkTeam : IDisposable
             while (_helpers < helpers) Start();
             _failure = null;
             _work = work;
-            _unfinished = pieces;
+            _unfinished.Value = pieces;
             Volatile.Write(ref _wanted, helpers);
-            int run = _run + 1;
+            int run = _run.Value + 1;
             Interlocked.Exchange(ref _ticket, ((long)run << (2 * PieceBits)) | ((long)pieces << PieceBits));
-            Interlocked.Exchange(ref _run, run);
+            Interlocked.Exchange(ref _run.Value, run);
             if (Volatile.Read(ref _asleep) > 0)
             {
                 lock (_sleep) Monitor.PulseAll(_sleep);
             }
 
             TakePart(isCaller: true);
-            for (int look = 0; look < Looks && Volatile.Read(ref _unfinished) > 0; look++) Pause(look);
-            if (Volatile.Read(ref _unfinished) > 0) AwaitEnd();
+            for (int look = 0; look < Looks && Volatile.Read(ref _unfinished.Value) > 0; look++) Pause(look);
+            if (Volatile.Read(ref _unfinished.Value) > 0) AwaitEnd();
             _failure?.Throw();
         }
         finally
@@ -89,11 +92,10 @@ internal sealed class WorkTeam : IDisposable
     /// <summary>Lets the helpers end; not while they are needed.</summary>
     public void Dispose()
     {
-        lock (_sleep)
-        {
-            Volatile.Write(ref _ended, true);
-            Monitor.PulseAll(_sleep);
-        }
+        // As a run without pieces, so that helpers look out for one thing only.
+        Volatile.Write(ref _ended, true);
+        Interlocked.Increment(ref _run.Value);
+        lock (_sleep) Monitor.PulseAll(_sleep);
     }
 
     /// <summary>Lets a moment pass that is shorter than putting a thread to sleep.</summary>
@@ -133,24 +135,24 @@ internal sealed class WorkTeam : IDisposable
     private void Help(int number)
     {
         int seen = 0;
-        while (!Volatile.Read(ref _ended))
+        while (true)
         {
-            for (int look = 0; look < Looks && Volatile.Read(ref _run) == seen && !Volatile.Read(ref _ended); look++) Pause(look);
-            if (Volatile.Read(ref _run) == seen && !Sleep(seen)) return;
-            seen = Volatile.Read(ref _run);
+            for (int look = 0; look < Looks && Volatile.Read(ref _run.Value) == seen; look++) Pause(look);
+            if (Volatile.Read(ref _run.Value) == seen) Sleep(seen);
+            seen = Volatile.Read(ref _run.Value);
+            if (Volatile.Read(ref _ended)) return;
             if (number < Volatile.Read(ref _wanted)) TakePart(isCaller: false);
         }
     }
 
     // Who goes to sleep says so before looking a last time, and who has work says so before looking whether anyone sleeps: one of them sees the other.
-    private bool Sleep(int seen)
+    private void Sleep(int seen)
     {
         lock (_sleep)
         {
             Interlocked.Increment(ref _asleep);
-            while (_run == seen && !_ended) Monitor.Wait(_sleep);
+            while (Volatile.Read(ref _run.Value) == seen) Monitor.Wait(_sleep);
             Interlocked.Decrement(ref _asleep);
-            return !_ended;
         }
     }
 
@@ -160,7 +162,7 @@ internal sealed class WorkTeam : IDisposable
         {
             _callerSleeps = true;
             Interlocked.MemoryBarrier();
-            while (Volatile.Read(ref _unfinished) > 0) Monitor.Wait(_end);
+            while (Volatile.Read(ref _unfinished.Value) > 0) Monitor.Wait(_end);
             _callerSleeps = false;
         }
     }
@@ -192,8 +194,15 @@ internal sealed class WorkTeam : IDisposable
                 Interlocked.CompareExchange(ref _failure, ExceptionDispatchInfo.Capture(e), null);
             }
 
-            if (Interlocked.Decrement(ref _unfinished) > 0 || !Volatile.Read(ref _callerSleeps)) continue;
+            if (Interlocked.Decrement(ref _unfinished.Value) > 0 || !Volatile.Read(ref _callerSleeps)) continue;
             lock (_end) Monitor.Pulse(_end);
         }
+    }
+
+    [StructLayout(LayoutKind.Explicit, Size = 128)]
+    private struct LoneNumber
+    {
+        [FieldOffset(64)]
+        public int Value;
     }
 }

@@ -7,7 +7,10 @@ namespace Pipeline.Training.Engine.Graphs;
 
 /// <summary>A part of what a shard computes, between two exchanges with the others.</summary>
 /// <param name="Graph">The graph.</param>
-/// <param name="Outputs">Names and tensors of what is computed: the outputs asked for, under their names, and what later stages read, under the names of their inputs.</param>
+/// <param name="Outputs">
+/// Names and tensors of what is computed: the outputs asked for, under their names, and what later stages read, under the names of their inputs. Of an output
+/// in <see cref="ShardedGraph.Sums"/> it is the shard's share, under the name that is there.
+/// </param>
 internal sealed record ShardStage(Graph Graph, Dictionary<string, Tensor> Outputs)
 {
     /// <summary>What the outputs are computed from.</summary>
@@ -46,6 +49,10 @@ internal sealed class ShardedGraph
         /// <summary>The sum of what the shards have.</summary>
         Sum,
     }
+
+    /// <summary>Outputs that are left to be added up: for their names, the names of every shard's share.</summary>
+    public IEnumerable<KeyValuePair<string, string[]>> Sums => _outputs.Where(o => _layouts[o.Value].Kind == Kind.Sum)
+        .Select(o => KeyValuePair.Create(o.Key, Enumerable.Range(0, _count).Select(s => ShareOf(o.Value, s)).ToArray()));
 
     /// <summary>The axis that a parameter is split along.</summary>
     /// <param name="parameter">The parameter.</param>
@@ -155,6 +162,8 @@ internal sealed class ShardedGraph
         return true;
     }
 
+    private static string ShareOf(Tensor sum, int shard) => $"{SumPrefix}{sum.Id}_of_{shard}";
+
     private Shape ShapeOf(Tensor tensor)
     {
         Layout layout = _layouts[tensor];
@@ -185,9 +194,12 @@ internal sealed class ShardedGraph
             foreach ((string name, Tensor tensor) in source._outputs)
             {
                 Layout layout = source._layouts[tensor];
-                int stage = layout.Stage + (layout.Kind == Kind.Sum ? 1 : 0);
-                Tensor written = Write(tensor, stage, layout.Kind == Kind.Sum);
-                Stage(stage).Outputs.Add(name, written);
+                bool sum = layout.Kind == Kind.Sum;
+
+                // What is added up at the end is not of the first stage, which a shard may have begun anew while another still adds.
+                int stage = sum ? Math.Max(1, layout.Stage) : layout.Stage;
+                Tensor written = Write(tensor, stage, added: false);
+                Stage(stage).Outputs[sum ? ShareOf(tensor, shard) : name] = written;
             }
         }
 
@@ -213,8 +225,8 @@ internal sealed class ShardedGraph
             }
             else if (added)
             {
-                written = Enumerable.Range(0, _source._count).Select(s => graph.Input($"{SumPrefix}{tensor.Id}_of_{s}", tensor.Shape, tensor.ElementType)).Aggregate((a, b) => a + b);
-                Stage(layout.Stage).Outputs.TryAdd($"{SumPrefix}{tensor.Id}_of_{_shard}", Write(tensor, layout.Stage, added: false));
+                written = Enumerable.Range(0, _source._count).Select(s => graph.Input(ShareOf(tensor, s), tensor.Shape, tensor.ElementType)).Aggregate((a, b) => a + b);
+                Stage(layout.Stage).Outputs.TryAdd(ShareOf(tensor, _shard), Write(tensor, layout.Stage, added: false));
             }
             else if (tensor.Payload is not null)
             {
