@@ -91,7 +91,7 @@ internal sealed class LearningStep : ILearningStep
     {
         Name = name;
         _gradients = [.. parts.Select(_ => set.MakeVector("gradient", doubleBuffered: false))];
-        _parts = [.. parts.Zip(_gradients, (buildLoss, gradient) => Compile(device, set, parameters, gradient, buildLoss))];
+        _parts = [.. parts.Zip(_gradients, (buildLoss, gradient) => Declare(set, parameters, gradient, buildLoss, Figures).CompileParts(device, name))];
         _calls = new ConcurrentCalls(device, [.. Calls]);
         _optimizer = makeOptimizer(_gradients);
     }
@@ -157,10 +157,5 @@ internal sealed class LearningStep : ILearningStep
         Tensor[] gradients = Gradients.Of(loss, [.. all.Select(p => scope[p])]);
         for (int i = 0; i < all.Length; i++) build.Output($"gradient.{all[i].Name}", gradients[i], Slot.Of(gradient, all[i].Name));
         return build;
-    }
-
-    private FunctionParts Compile(ExecutionDevice device, ParameterSet set, StateVector parameters, StateVector gradient, LossBuilder buildLoss)
-    {
-        return Declare(set, parameters, gradient, buildLoss, Figures).CompileParts(device, Name);
     }
 }

@@ -18,6 +18,9 @@ internal sealed class TargetsAhead : IPieces, IDisposable
     /// <summary>Batches whose targets one call computes: large matrix products cost less a row.</summary>
     private const int GroupSize = 4;
 
+    /// <summary>Updates of a round from which on it pays.</summary>
+    private const int FewestUpdates = 8;
+
     /// <summary>Numbers of a round that are kept at once, at most.</summary>
     private const long LargestRound = 16_000_000;
 
@@ -59,7 +62,7 @@ internal sealed class TargetsAhead : IPieces, IDisposable
     public static TargetsAhead? Make(LearningContext context, int updates, TargetBuilder buildTargets)
     {
         int kept = Kept(context, updates);
-        if (kept < GroupSize) return null;
+        if (kept < FewestUpdates) return null;
         Worker[] workers = [.. Enumerable.Range(0, Math.Min(context.Device.Threads, kept / GroupSize)).Select(_ => Worker.Make(context, buildTargets)).OfType<Worker>()];
         return workers.Length > 0 ? new TargetsAhead(context, kept, workers) : null;
     }

@@ -42,29 +42,13 @@ public sealed class ReplayBatch : IDisposable
         Priorities = new float[rows];
     }
 
-    private ReplayBatch(ReplayBatch other)
+    private ReplayBatch(ReplayBatch other, int rows, Func<TensorBuffer, TensorBuffer> memory)
     {
-        TensorBuffer Like(TensorBuffer matrix) => new(ElementType.Float32, matrix.Dimensions);
-        Rows = other.Rows;
-        (Observations, NextObservations, Actions) = (Like(other.Observations), Like(other.NextObservations), Like(other.Actions));
-        (Rewards, Discounts, Weights) = (Like(other.Rewards), Like(other.Discounts), Like(other.Weights));
-        (Masks, NextMasks) = (other.Masks is null ? null : Like(other.Masks), other.NextMasks is null ? null : Like(other.NextMasks));
-        (Indices, Numbers, Masses, Priorities) = ([], [], [], []);
-    }
-
-    private ReplayBatch(ReplayBatch whole, int first, int rows)
-    {
-        TensorBuffer View(TensorBuffer matrix)
-        {
-            long columns = matrix.Dimensions[1];
-            return matrix.View((int)(first * columns), rows, columns);
-        }
-
         Rows = rows;
-        (Observations, NextObservations, Actions) = (View(whole.Observations), View(whole.NextObservations), View(whole.Actions));
-        (Rewards, Discounts, Weights) = (View(whole.Rewards), View(whole.Discounts), View(whole.Weights));
-        Masks = whole.Masks is null ? null : View(whole.Masks);
-        NextMasks = whole.NextMasks is null ? null : View(whole.NextMasks);
+        (Observations, NextObservations, Actions) = (memory(other.Observations), memory(other.NextObservations), memory(other.Actions));
+        (Rewards, Discounts, Weights) = (memory(other.Rewards), memory(other.Discounts), memory(other.Weights));
+        Masks = other.Masks is null ? null : memory(other.Masks);
+        NextMasks = other.NextMasks is null ? null : memory(other.NextMasks);
         (Indices, Numbers, Masses, Priorities) = ([], [], [], []);
     }
 
@@ -109,10 +93,11 @@ public sealed class ReplayBatch : IDisposable
     /// <param name="first">The first row.</param>
     /// <param name="rows">Their number.</param>
     /// <exception cref="ArgumentOutOfRangeException">They are not rows of this batch.</exception>
-    internal ReplayBatch Part(int first, int rows) => new(this, first, rows);
+    internal ReplayBatch Part(int first, int rows) =>
+        new(this, rows, matrix => matrix.View((int)(first * matrix.Dimensions[1]), rows, matrix.Dimensions[1]));
 
     /// <summary>Another batch of the same spaces and as many rows.</summary>
-    internal ReplayBatch Alike() => new(this);
+    internal ReplayBatch Alike() => new(this, Rows, matrix => new TensorBuffer(ElementType.Float32, matrix.Dimensions));
 
     /// <summary>Copies transitions into another batch of the same spaces; their places in the buffer and their weights stay behind.</summary>
     /// <param name="first">The first row here.</param>

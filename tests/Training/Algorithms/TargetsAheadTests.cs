@@ -63,7 +63,7 @@ public sealed class TargetsAheadTests
         {
             QLearningOptions options = Options(algorithm);
             Assert.That(IsUsed(algorithm, options), algorithm);
-            Assert.That(IsUsed(algorithm, options with { GradientSteps = 2 }), Is.False, $"{algorithm}, short rounds");
+            Assert.That(IsUsed(algorithm, options with { GradientSteps = 7 }), Is.False, $"{algorithm}, short rounds");
             Assert.That(IsUsed(algorithm, options with { Target = QTarget.Double }), Is.False, $"{algorithm}, double");
             Assert.That(IsUsed(algorithm, options with { Replayed = ReplayChoice.Prioritized }), Is.False, $"{algorithm}, prioritized");
             Assert.That(IsUsed(algorithm, options with { TargetUpdate = TargetUpdate.Averaged }), Is.False, $"{algorithm}, averaged target");
