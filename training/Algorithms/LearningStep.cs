@@ -63,6 +63,9 @@ internal interface ILearningStep : IDisposable
 /// </summary>
 internal sealed class LearningStep : ILearningStep
 {
+    /// <summary>What the names of derivatives begin with, as outputs; the parameter's name follows.</summary>
+    internal const string GradientPrefix = "gradient.";
+
     private readonly StateVector[] _gradients;
     private readonly OptimizerFunction _optimizer;
     private readonly FunctionParts[] _parts;
@@ -133,8 +136,7 @@ internal sealed class LearningStep : ILearningStep
     public void Take(double learningRate)
     {
         _optimizer.Step(learningRate);
-        if (!float.IsFinite(_optimizer.GradientNorm))
-            throw new NonFiniteLossException($"the norm of the gradient of {Name} is {_optimizer.GradientNorm} in step {_optimizer.Steps}.");
+        CheckNorm(Name, _optimizer.GradientNorm, _optimizer.Steps);
     }
 
     public void Dispose()
@@ -145,7 +147,14 @@ internal sealed class LearningStep : ILearningStep
         Figures.Dispose();
     }
 
-    /// <summary>Declares a loss and its derivatives, which are the outputs <c>gradient.</c> and the parameter's name.</summary>
+    /// <summary>Makes sure that a gradient is a number.</summary>
+    /// <exception cref="NonFiniteLossException">Its norm is none.</exception>
+    internal static void CheckNorm(string name, float norm, long step)
+    {
+        if (!float.IsFinite(norm)) throw new NonFiniteLossException($"the norm of the gradient of {name} is {norm} in step {step}.");
+    }
+
+    /// <summary>Declares a loss and its derivatives, outputs named by <see cref="GradientPrefix"/>.</summary>
     internal static FunctionBuilder Declare(ParameterSet set, StateVector parameters, StateVector gradient, LossBuilder buildLoss, FigureSet figures)
     {
         var graph = new Graph();
@@ -155,7 +164,7 @@ internal sealed class LearningStep : ILearningStep
         build.AddParameters(scope, parameters);
         Parameter[] all = [.. set.All];
         Tensor[] gradients = Gradients.Of(loss, [.. all.Select(p => scope[p])]);
-        for (int i = 0; i < all.Length; i++) build.Output($"gradient.{all[i].Name}", gradients[i], Slot.Of(gradient, all[i].Name));
+        for (int i = 0; i < all.Length; i++) build.Output(GradientPrefix + all[i].Name, gradients[i], Slot.Of(gradient, all[i].Name));
         return build;
     }
 }

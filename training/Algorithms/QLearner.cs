@@ -222,9 +222,9 @@ internal sealed class QLearner : IOffPolicyAlgorithm
 
     private void LearnAhead(int batches, UpdateContext context)
     {
-        _learningRate = _options.LearningRate.At(context.Progress);
         if (_step is ShardedStep sharded)
         {
+            _learningRate = _options.LearningRate.At(context.Progress);
             sharded.Run(batches, _learningRate);
             return;
         }

@@ -155,8 +155,7 @@ internal sealed class ShardedStep : ILearningStep, IPieces
     private void Finish(Shard shard)
     {
         shard.Finish();
-        float norm = Norm(shard);
-        shard.Update(_optimizer, _maximumNorm is float maximum ? MathF.Min(maximum / (norm + 1e-6f), 1) : 1, _scalars);
+        shard.Update(_optimizer, OptimizerFunction.ClippingScale(_maximumNorm, Norm(shard)), _scalars);
     }
 
     // What every shard has counts once.
@@ -169,8 +168,7 @@ internal sealed class ShardedStep : ILearningStep, IPieces
 
     private void Check()
     {
-        if (_step > 0 && !float.IsFinite(Norm(_shards[0])))
-            throw new NonFiniteLossException($"the norm of the gradient of {Name} is {Norm(_shards[0])} in step {Steps}.");
+        if (_step > 0) LearningStep.CheckNorm(Name, Norm(_shards[0]), Steps);
     }
 
     private void Run(Phase phase)
@@ -211,8 +209,6 @@ internal sealed class ShardedStep : ILearningStep, IPieces
     /// <summary>A share of all parameters, with what a step does to it.</summary>
     private sealed class Shard : IDisposable
     {
-        private const string GradientPrefix = "gradient.";
-
         private readonly int _number;
         private readonly FunctionBuilder _build;
         private readonly IReadOnlyList<ShardStage> _plainStages;
@@ -257,7 +253,7 @@ internal sealed class ShardedStep : ILearningStep, IPieces
         public float WholeSquares { get; private set; }
 
         /// <summary>Whether an output is a derivative by a parameter.</summary>
-        public static bool IsGradient(string output) => output.StartsWith(GradientPrefix, StringComparison.Ordinal);
+        public static bool IsGradient(string output) => output.StartsWith(LearningStep.GradientPrefix, StringComparison.Ordinal);
 
         /// <summary>Compiles the stages, once all shards have their memory.</summary>
         public void Compile(ExecutionDevice device, string name, IReadOnlyList<Shard> shards)
@@ -266,7 +262,7 @@ internal sealed class ShardedStep : ILearningStep, IPieces
             {
                 if (shards.Prepend(this).FirstOrDefault(s => s._kept.ContainsKey(key)) is Shard owner) return owner._kept[key];
                 if (_shares.Any(s => s.Name == key)) return Slot.Of(_parameters, key);
-                return IsGradient(key) ? Slot.Of(_gradient, key[GradientPrefix.Length..]) : _build.SlotOf(key)!;
+                return IsGradient(key) ? Slot.Of(_gradient, key[LearningStep.GradientPrefix.Length..]) : _build.SlotOf(key)!;
             }
 
             (CompiledFunction Function, BoundCall Call) CompileStage(ShardStage stage, int number)

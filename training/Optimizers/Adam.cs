@@ -52,27 +52,18 @@ public sealed record Adam(double Beta1 = 0.9, double Beta2 = 0.999, double Epsil
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Step(
         Span<Vector<float>> parameters, ReadOnlySpan<Vector<float>> gradient, float gradientScale, IReadOnlyList<StateVector> state, int start,
         ReadOnlySpan<float> scalars)
     {
         ArgumentNullException.ThrowIfNull(state);
-        Span<Vector<float>> m = OptimizerFunction.Lanes(state[0]).Slice(start, parameters.Length), v = OptimizerFunction.Lanes(state[1]).Slice(start, parameters.Length);
-        if (Vector512.IsHardwareAccelerated && parameters.Length * Vector<float>.Count % Vector512<float>.Count == 0)
-            StepWide(Wide(parameters), Wide(m), Wide(v), MemoryMarshal.Cast<Vector<float>, Vector512<float>>(gradient), gradientScale, scalars);
-        else
-            StepNarrow(parameters, m, v, gradient, gradientScale, scalars);
-    }
 
-    // Roots and quotients take most of the time, and half as much in registers twice as wide. The same operations: the same bits.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal void StepWide(
-        Span<Vector512<float>> p, Span<Vector512<float>> m, Span<Vector512<float>> v, ReadOnlySpan<Vector512<float>> g, float gradientScale, ReadOnlySpan<float> scalars)
-    {
-        // One length for all, so that the loop needs no checks.
-        m = m[..p.Length];
-        v = v[..p.Length];
-        g = g[..p.Length];
+        // Roots and quotients take most of the time, and half as much in the widest registers; where there are none, as much as in the others. One length for
+        // all, so that the loop needs no checks.
+        Span<Vector512<float>> p = MemoryMarshal.Cast<Vector<float>, Vector512<float>>(parameters);
+        Span<Vector512<float>> m = State(state[0], start, parameters.Length)[..p.Length], v = State(state[1], start, parameters.Length)[..p.Length];
+        ReadOnlySpan<Vector512<float>> g = MemoryMarshal.Cast<Vector<float>, Vector512<float>>(gradient)[..p.Length];
         float beta1 = (float)Beta1, beta2 = (float)Beta2, rate = scalars[0], kept = WeightDecay == 0 ? 1 : scalars[2];
         Vector512<float> epsilon = Vector512.Create(scalars[1]);
         for (int i = 0; i < p.Length; i++)
@@ -85,24 +76,6 @@ public sealed record Adam(double Beta1 = 0.9, double Beta2 = 0.999, double Epsil
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    internal void StepNarrow(
-        Span<Vector<float>> p, Span<Vector<float>> m, Span<Vector<float>> v, ReadOnlySpan<Vector<float>> g, float gradientScale, ReadOnlySpan<float> scalars)
-    {
-        m = m[..p.Length];
-        v = v[..p.Length];
-        g = g[..p.Length];
-        float beta1 = (float)Beta1, beta2 = (float)Beta2, rate = scalars[0], kept = WeightDecay == 0 ? 1 : scalars[2];
-        var epsilon = new Vector<float>(scalars[1]);
-        for (int i = 0; i < p.Length; i++)
-        {
-            Vector<float> scaled = g[i] * gradientScale;
-            Vector<float> first = (m[i] * beta1) + scaled, second = (v[i] * beta2) + (scaled * scaled);
-            m[i] = first;
-            v[i] = second;
-            p[i] = (p[i] * kept) + (first / (Vector.SquareRoot(second) + epsilon) * rate);
-        }
-    }
-
-    private static Span<Vector512<float>> Wide(Span<Vector<float>> lanes) => MemoryMarshal.Cast<Vector<float>, Vector512<float>>(lanes);
+    private static Span<Vector512<float>> State(StateVector vector, int start, int length) =>
+        MemoryMarshal.Cast<Vector<float>, Vector512<float>>(OptimizerFunction.Lanes(vector).Slice(start, length));
 }

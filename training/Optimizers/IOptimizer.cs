@@ -34,7 +34,7 @@ public interface IOptimizer
     (Tensor Parameters, Tensor[] State) Step(Tensor parameters, Tensor gradient, Tensor gradientScale, IReadOnlyList<Tensor> state, IReadOnlyList<Tensor> scalars);
 
     /// <summary>The update of a part of p in host memory: it and the current copy of the state are changed in place.</summary>
-    /// <param name="parameters">The part of p, as registers.</param>
+    /// <param name="parameters">The part of p, as registers: a whole number of 16 floats, as all parts of state vectors are.</param>
     /// <param name="gradient">The same part of g.</param>
     /// <param name="gradientScale">What g is multiplied by first (norm clipping).</param>
     /// <param name="state">The state vectors, whole.</param>

@@ -104,7 +104,7 @@ public sealed class OptimizerFunction : IPieces, IDisposable
         }
 
         _scale = 1;
-        if (_maximumNorm is not float maximum)
+        if (_maximumNorm is null)
         {
             Run(Phase.Whole);
             float squares = 0;
@@ -115,7 +115,7 @@ public sealed class OptimizerFunction : IPieces, IDisposable
 
         if (_others.Length > 0) Run(Phase.Average);
         GradientNorm = Norm(_gradient.Values);
-        _scale = MathF.Min(maximum / (GradientNorm + 1e-6f), 1);
+        _scale = ClippingScale(_maximumNorm, GradientNorm);
         Run(Phase.Update);
     }
 
@@ -144,6 +144,9 @@ public sealed class OptimizerFunction : IPieces, IDisposable
 
     /// <summary>The current values of a state vector, whose length is a whole number of registers.</summary>
     internal static Span<Vector<float>> Lanes(StateVector vector) => MemoryMarshal.Cast<float, Vector<float>>(vector.Values);
+
+    /// <summary>What a gradient is multiplied by so that its norm stays within a largest one; 1 where there is none.</summary>
+    internal static float ClippingScale(float? maximumNorm, float norm) => maximumNorm is float maximum ? MathF.Min(maximum / (norm + 1e-6f), 1) : 1;
 
     /// <summary>
     /// ‖x‖ of a state vector's values. The squares are added in the order of ONNX Runtime's ReduceSumSquare, two sums of four lanes, whatever the

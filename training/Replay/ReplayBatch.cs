@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using Pipeline.Contracts.Spaces;
 using Pipeline.Training.Distributions;
 using Pipeline.Training.Engine.Execution;
@@ -9,6 +10,9 @@ namespace Pipeline.Training.Replay;
 /// <summary>B transitions sampled from a <see cref="ReplayBuffer"/>; graphs read them in place.</summary>
 public sealed class ReplayBatch : IDisposable
 {
+    // What a transition consists of; weights are the batch's.
+    private readonly TensorBuffer[] _transitions;
+
     /// <summary>Allocates a batch for what a buffer holds.</summary>
     /// <param name="buffer">The buffer.</param>
     /// <param name="rows">B; null for the buffer's batch size.</param>
@@ -40,6 +44,7 @@ public sealed class ReplayBatch : IDisposable
         Numbers = new long[rows];
         Masses = new double[rows];
         Priorities = new float[rows];
+        _transitions = Transitions();
     }
 
     private ReplayBatch(ReplayBatch other, int rows, Func<TensorBuffer, TensorBuffer> memory)
@@ -50,6 +55,7 @@ public sealed class ReplayBatch : IDisposable
         Masks = other.Masks is null ? null : memory(other.Masks);
         NextMasks = other.NextMasks is null ? null : memory(other.NextMasks);
         (Indices, Numbers, Masses, Priorities) = ([], [], [], []);
+        _transitions = Transitions();
     }
 
     /// <summary>B</summary>
@@ -112,14 +118,7 @@ public sealed class ReplayBatch : IDisposable
             from.Floats.Slice(first * columns, rows * columns).CopyTo(into.Floats[(toFirst * columns)..]);
         }
 
-        Copy(Observations, to.Observations);
-        Copy(Actions, to.Actions);
-        Copy(Rewards, to.Rewards);
-        Copy(Discounts, to.Discounts);
-        Copy(NextObservations, to.NextObservations);
-        if (Masks is null) return;
-        Copy(Masks, to.Masks!);
-        Copy(NextMasks!, to.NextMasks!);
+        for (int i = 0; i < _transitions.Length; i++) Copy(_transitions[i], to._transitions[i]);
     }
 
     /// <summary>Copies transitions from here and there to the beginning of another batch of the same spaces; their places in the buffer and their weights stay behind.</summary>
@@ -135,26 +134,13 @@ public sealed class ReplayBatch : IDisposable
             for (int i = 0; i < rows.Length; i++) source.Slice(rows[i] * columns, columns).CopyTo(target.Slice(i * columns, columns));
         }
 
-        Copy(rows, Observations, to.Observations);
-        Copy(rows, Actions, to.Actions);
-        Copy(rows, Rewards, to.Rewards);
-        Copy(rows, Discounts, to.Discounts);
-        Copy(rows, NextObservations, to.NextObservations);
-        if (Masks is null) return;
-        Copy(rows, Masks, to.Masks!);
-        Copy(rows, NextMasks!, to.NextMasks!);
+        for (int i = 0; i < _transitions.Length; i++) Copy(rows, _transitions[i], to._transitions[i]);
     }
 
     /// <summary>Frees the memory.</summary>
     public void Dispose()
     {
-        Observations.Dispose();
-        Actions.Dispose();
-        Rewards.Dispose();
-        Discounts.Dispose();
-        NextObservations.Dispose();
-        Masks?.Dispose();
-        NextMasks?.Dispose();
+        foreach (TensorBuffer matrix in _transitions) matrix.Dispose();
         Weights.Dispose();
     }
 
@@ -163,6 +149,9 @@ public sealed class ReplayBatch : IDisposable
         ArgumentNullException.ThrowIfNull(buffer);
         return buffer;
     }
+
+    private TensorBuffer[] Transitions() =>
+        [Observations, Actions, Rewards, Discounts, NextObservations, .. new[] { Masks, NextMasks }.OfType<TensorBuffer>()];
 
     private TensorBuffer Matrix(int columns) => new(ElementType.Float32, Rows, columns);
 }

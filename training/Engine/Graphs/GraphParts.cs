@@ -49,7 +49,8 @@ internal static class GraphParts
         return tensor;
     }
 
-    private static long Multiplications(Tensor tensor)
+    /// <summary>Multiplications of a matrix product or a convolution, whose shapes are known; 0 for everything else.</summary>
+    internal static long Multiplications(Tensor tensor)
     {
         if (tensor.Operator == MatrixProducts.MatMul)
         {

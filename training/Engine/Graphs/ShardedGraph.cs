@@ -114,7 +114,7 @@ internal sealed class ShardedGraph
     {
         if (tensor.Operator != MatrixProducts.MatMul || tensor.Shape.Rank != 2 || tensor.Attributes.Flag("transposeA") || tensor.Attributes.Flag("transposeB")) return null;
         Tensor x = tensor.InputArray[0], parameter = tensor.InputArray[1];
-        if (_layouts[x].Kind == Kind.Sum || !tensor.Shape.IsKnown || tensor.Shape.ElementCount * x.Shape[1].Value < WorthSharing) return null;
+        if (_layouts[x].Kind == Kind.Sum || !tensor.Shape.IsKnown || GraphParts.Multiplications(tensor) < WorthSharing) return null;
         return Split(parameter, 1) ? new Layout(Kind.Split, 1, _layouts[x].Stage, Adds: true) : null;
     }
 
