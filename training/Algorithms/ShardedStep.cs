@@ -15,7 +15,7 @@ namespace Pipeline.Training.Algorithms;
 /// that a thread's share stays in its core's cache from step to step. Where the shards' results meet is <see cref="ShardedGraph"/>'s matter. The number
 /// of threads has no say in what is computed.
 /// </summary>
-internal sealed class ShardedStep : ILearningStep, IPieces
+internal sealed class ShardedStep : ILearningStep, IPhases
 {
     /// <summary>Shards; a machine with more cores gains nothing from more at the batch sizes of reinforcement learning.</summary>
     private const int Count = 2;
@@ -26,13 +26,11 @@ internal sealed class ShardedStep : ILearningStep, IPieces
     private readonly StateVector[] _state;
     private readonly int _threads;
     private readonly Shard[] _shards;
-    private readonly float[] _scalars;
     private readonly Action<int, int> _load;
     private readonly FigureSet[] _figures;
-    private Phase _phase;
-    private int _stage;
-    private int _step;
-    private bool _reports;
+    private readonly Lockstep _lockstep;
+    private int _steps;
+    private double _learningRate;
 
     private ShardedStep(
         ExecutionDevice device, string name, StateVector parameters, IOptimizer optimizer, double? maximumNorm, Shard[] shards, Action<int, int> load, FigureSet[] figures)
@@ -40,20 +38,13 @@ internal sealed class ShardedStep : ILearningStep, IPieces
         Name = name;
         (_parameters, _optimizer, _maximumNorm, _shards, _load, _figures) = (parameters, optimizer, (float?)maximumNorm, shards, load, figures);
         _threads = device.Threads;
-        _scalars = new float[optimizer.ScalarCount];
+        _lockstep = new Lockstep(shards.Length, this);
         _state = [.. optimizer.StateNames.Select(n => new StateVector(n, [(n, [parameters.Length])], doubleBuffered: false))];
     }
 
     /// <summary>Builds a shard's loss from memory of its own.</summary>
     /// <param name="shard">Which, from 0.</param>
     public delegate LearningStep.LossBuilder ShardLoss(int shard);
-
-    private enum Phase
-    {
-        Begin,
-        Continue,
-        End,
-    }
 
     /// <summary>A name for messages and for what is saved.</summary>
     public string Name { get; }
@@ -63,6 +54,9 @@ internal sealed class ShardedStep : ILearningStep, IPieces
 
     /// <inheritdoc/>
     public FigureSet Figures => _figures[0];
+
+    // The last of a shard's stages only adds up, which the next step begins with.
+    private int PhasesOfStep => _shards[0].StageCount - 1;
 
     /// <inheritdoc/>
     public IEnumerable<KeyValuePair<string, StateVector>> State => _state.Select(v => KeyValuePair.Create($"{Name}.{v.Name}", v));
@@ -109,39 +103,33 @@ internal sealed class ShardedStep : ILearningStep, IPieces
     /// <exception cref="NonFiniteLossException">The gradient is no longer a number; the parameters are then no longer of use.</exception>
     public void Run(int steps, double learningRate)
     {
-        // A step ends with what a shard does for itself, and so does the next one begin: both at once.
-        for (_step = 0; _step < steps; _step++)
-        {
-            _reports = _step == steps - 1;
-            Run(Phase.Begin);
-            Check();
-            _optimizer.WriteScalars(++Steps, learningRate, _scalars);
-            for (_stage = 1; _stage < _shards[0].StageCount - 1; _stage++) Run(Phase.Continue);
-        }
-
-        Run(Phase.End);
-        Check();
+        (_steps, _learningRate) = (steps, learningRate);
+        _lockstep.Run(_threads, (steps * PhasesOfStep) + 1);
+        Steps += steps;
     }
 
-    void IPieces.Do(int piece)
+    // A step ends with what a shard does for itself, and so does the next one begin: both at once.
+    void IPhases.Do(int lane, int phase)
     {
-        Shard shard = _shards[piece];
-        if (_phase == Phase.Continue)
+        Shard shard = _shards[lane];
+        int step = phase / PhasesOfStep, stage = phase % PhasesOfStep;
+        bool reports = step == _steps - 1;
+        if (stage > 0)
         {
-            shard.Run(_stage, _reports);
+            shard.Run(stage, reports);
             return;
         }
 
-        if (_step > 0) Finish(shard);
+        if (step > 0) Finish(shard, Steps + step);
         else shard.Take(_parameters, _state);
-        if (_phase == Phase.End)
+        if (step == _steps)
         {
             shard.Give(_parameters, _state);
             return;
         }
 
-        _load(piece, _step);
-        shard.Run(0, _reports);
+        _load(lane, step);
+        shard.Run(0, reports);
     }
 
     /// <summary>Releases everything.</summary>
@@ -152,10 +140,12 @@ internal sealed class ShardedStep : ILearningStep, IPieces
         foreach (FigureSet figures in _figures) figures.Dispose();
     }
 
-    private void Finish(Shard shard)
+    private void Finish(Shard shard, long step)
     {
         shard.Finish();
-        shard.Update(_optimizer, OptimizerFunction.ClippingScale(_maximumNorm, Norm(shard)), _scalars);
+        float norm = Norm(shard);
+        LearningStep.CheckNorm(Name, norm, step);
+        shard.Update(_optimizer, OptimizerFunction.ClippingScale(_maximumNorm, norm), step, _learningRate);
     }
 
     // What every shard has counts once.
@@ -164,17 +154,6 @@ internal sealed class ShardedStep : ILearningStep, IPieces
         float squares = own.WholeSquares;
         foreach (Shard shard in _shards) squares += shard.SplitSquares;
         return MathF.Sqrt(squares);
-    }
-
-    private void Check()
-    {
-        if (_step > 0) LearningStep.CheckNorm(Name, Norm(_shards[0]), Steps);
-    }
-
-    private void Run(Phase phase)
-    {
-        _phase = phase;
-        WorkTeam.Shared.Run(_threads, Count, this);
     }
 
     /// <summary>A parameter's share.</summary>
@@ -217,6 +196,7 @@ internal sealed class ShardedStep : ILearningStep, IPieces
         private readonly StateVector _parameters;
         private readonly StateVector _gradient;
         private readonly StateVector[] _state;
+        private readonly float[] _scalars;
         private readonly int _splitLength;
         private readonly Dictionary<string, TensorBuffer> _kept;
         private readonly KeyValuePair<string, string[]>[] _sums;
@@ -233,6 +213,7 @@ internal sealed class ShardedStep : ILearningStep, IPieces
             _shares = [.. set.All.Select(p => Share.Of(p, plain.SplitAxis(build.Graph.Input(p.Name, p.Shape)), number)).OrderBy(s => !s.IsSplit)];
             StateVector Vector(string name) => new(name, _shares.Select(s => (s.Name, s.Shape)), doubleBuffered: false);
             (_parameters, _gradient, _state) = (Vector("parameters"), Vector("gradient"), [.. optimizer.StateNames.Select(Vector)]);
+            _scalars = new float[optimizer.ScalarCount];
             _sums = [.. reporting.Sums];
             StageCount = Math.Max(3, Math.Max(_plainStages.Count, _reportingStages.Count) + 1);
             _splitLength = _gradient.Entries.Skip(_shares.Count(s => s.IsSplit)).FirstOrDefault()?.Offset ?? _gradient.Length;
@@ -297,8 +278,11 @@ internal sealed class ShardedStep : ILearningStep, IPieces
             WholeSquares = SumOfSquares(_gradient.Values[_splitLength..]);
         }
 
-        public void Update(IOptimizer optimizer, float scale, ReadOnlySpan<float> scalars) =>
-            optimizer.Step(OptimizerFunction.Lanes(_parameters), OptimizerFunction.Lanes(_gradient), scale, _state, 0, scalars);
+        public void Update(IOptimizer optimizer, float scale, long step, double learningRate)
+        {
+            optimizer.WriteScalars(step, learningRate, _scalars);
+            optimizer.Step(OptimizerFunction.Lanes(_parameters), OptimizerFunction.Lanes(_gradient), scale, _state, 0, _scalars);
+        }
 
         /// <summary>Takes its share of the parameters and of the optimizer's state.</summary>
         public void Take(StateVector parameters, ReadOnlySpan<StateVector> state)

@@ -1,6 +1,5 @@
 using System;
 using System.Runtime.ExceptionServices;
-using System.Runtime.InteropServices;
 using System.Threading;
 
 namespace Pipeline.Training.Engine.Execution;
@@ -35,7 +34,6 @@ internal sealed class WorkTeam : IDisposable
     private IPieces? _work;
     private long _ticket;
 
-    // What somebody looks at all the time stands alone in its cache line: otherwise every write beside it waits for the line to come back.
     private LoneNumber _unfinished;
     private LoneNumber _run;
     private int _taken;
@@ -197,12 +195,5 @@ internal sealed class WorkTeam : IDisposable
             if (Interlocked.Decrement(ref _unfinished.Value) > 0 || !Volatile.Read(ref _callerSleeps)) continue;
             lock (_end) Monitor.Pulse(_end);
         }
-    }
-
-    [StructLayout(LayoutKind.Explicit, Size = 128)]
-    private struct LoneNumber
-    {
-        [FieldOffset(64)]
-        public int Value;
     }
 }
