@@ -26,22 +26,34 @@ public sealed record LearningContext(
 /// <param name="Random">Where the randomness of updates comes from.</param>
 public readonly record struct UpdateContext(long Steps, double Progress, RandomGenerator Random);
 
-/// <summary>The updates that follow one collection of experience, each with a batch of its own.</summary>
-/// <param name="Updates">Their number, at least 1.</param>
-/// <param name="Context">When they happen.</param>
-/// <param name="Replay">Where batches come from.</param>
+/// <summary>Some experience to be collected, and the updates that follow, each with a batch of its own.</summary>
+/// <param name="Collection">Collects the experience with the present parameters, once. Anything else may be done meanwhile that does not depend on it.</param>
+/// <param name="Steps">Steps of each environment that are collected.</param>
+/// <param name="Updates">Number of updates, at least 1.</param>
+/// <param name="Context">When the updates happen.</param>
+/// <param name="Replay">Where experience goes to and batches come from.</param>
 /// <param name="Random">Where the randomness of sampling comes from.</param>
 /// <param name="Batch">The memory that graphs read a batch from.</param>
-public readonly record struct LearningRound(int Updates, UpdateContext Context, ReplayBuffer Replay, RandomGenerator Random, ReplayBatch Batch)
+public readonly record struct LearningRound(
+    Action Collection, int Steps, int Updates, UpdateContext Context, ReplayBuffer Replay, RandomGenerator Random, ReplayBatch Batch)
 {
+    /// <summary>Collects the experience; before the first batch is drawn.</summary>
+    /// <returns>Whether there is anything to learn from.</returns>
+    public bool Collect()
+    {
+        Collection();
+        return Replay.Count > 0;
+    }
+
     /// <summary>Draws the next batch into <see cref="Batch"/>.</summary>
     public void Sample() => Replay.Sample(Random, Context.Progress, Batch);
 
-    /// <summary>Learns from the batches one after another.</summary>
+    /// <summary>Collects, and learns from the batches one after another.</summary>
     /// <param name="algorithm">What learns.</param>
     public void LearnInTurn(IOffPolicyAlgorithm algorithm)
     {
         ArgumentNullException.ThrowIfNull(algorithm);
+        if (!Collect()) return;
         for (int i = 0; i < Updates; i++)
         {
             Sample();
@@ -84,7 +96,7 @@ public interface IOffPolicyAlgorithm : IDisposable
     /// <exception cref="NonFiniteLossException">The gradient is no longer a number.</exception>
     void Update(UpdateContext context);
 
-    /// <summary>Learns from the batches of a round, one after another.</summary>
+    /// <summary>Has the experience of a round collected, and learns from its batches, one after another.</summary>
     /// <param name="round">The round.</param>
     /// <exception cref="NonFiniteLossException">The gradient is no longer a number.</exception>
     void Learn(LearningRound round) => round.LearnInTurn(this);

@@ -78,6 +78,7 @@ internal sealed class QLearner : IOffPolicyAlgorithm
     private readonly TensorBuffer[] _errorParts;
     private readonly ILearningStep _step;
     private readonly TargetsAhead? _ahead;
+    private readonly bool _foresees;
     private readonly List<(ReplayBatch Batch, TensorBuffer Targets)> _aheadMemory = [];
     private long _targetSteps;
     private double _learningRate;
@@ -124,6 +125,9 @@ internal sealed class QLearner : IOffPolicyAlgorithm
 
         bool standsStill = options is { Replayed: ReplayChoice.Uniform, TargetUpdate: TargetUpdate.Hard } && method.NetworkNoiseSize == 0;
         if (standsStill) _ahead = TargetsAhead.Make(context, options.GradientSteps, FixedTargets);
+
+        // While experience is collected, the statistics that observations are normalised by change.
+        _foresees = !encoder.Normalizes;
 
         // Noisy layers make weights anew, which each half would do for itself; with targets computed ahead it is layers that are shared out.
         _batches = new BatchParts(context.Batch, method.NetworkNoiseSize == 0 && _ahead is null ? _parameters.Length : 0);
@@ -175,6 +179,9 @@ internal sealed class QLearner : IOffPolicyAlgorithm
     /// <summary>Whether the targets of a round are computed before they are learned from.</summary>
     internal bool ComputesAhead => _ahead is not null;
 
+    /// <summary>Of a round's transitions, those that another thread has foreseen so far.</summary>
+    internal int Foreseen => _ahead?.Foreseen ?? 0;
+
     /// <summary>Whether a round's steps are made by shares of wide layers.</summary>
     internal bool SharesLayersOut => _step is ShardedStep;
 
@@ -189,10 +196,14 @@ internal sealed class QLearner : IOffPolicyAlgorithm
             return;
         }
 
+        ReplayForesight? foresight = _foresees ? round.Replay.Foresight : null;
+        foresight?.Begin(round.Random, round.Steps);
         for (int learned = 0; learned < round.Updates;)
         {
+            bool begins = learned == 0;
             int batches = Math.Min(_ahead.Capacity, round.Updates - learned);
-            _ahead.Compute(() => Draw(round, batches));
+            _ahead.Compute(() => Draw(round, batches, begins), begins ? foresight : null);
+            if (round.Replay.Count == 0) return;
             LearnAhead(batches, round.Context);
             learned += batches;
         }
@@ -211,8 +222,9 @@ internal sealed class QLearner : IOffPolicyAlgorithm
         LearnAhead(batches: 1, context);
     }
 
-    private void Draw(LearningRound round, int batches)
+    private void Draw(LearningRound round, int batches, bool begins)
     {
+        if (begins && !round.Collect()) return;
         for (int i = 0; i < batches; i++)
         {
             round.Sample();

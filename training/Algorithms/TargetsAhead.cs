@@ -1,5 +1,4 @@
 using System;
-using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
 using Pipeline.Training.Engine.Execution;
@@ -11,7 +10,8 @@ namespace Pipeline.Training.Algorithms;
 
 /// <summary>
 /// The targets of a round whose target network stands still: its batches are drawn first and the targets of all of them computed, many at once, on as many
-/// threads as the device has and those of a transition that was drawn several times once. They do not depend on who computes them or when.
+/// threads as the device has and those of a transition that was drawn several times once. The other threads begin while experience is still collected, with
+/// the transitions that will be drawn as far as that can be foreseen. Targets do not depend on who computes them or when, nor on what else was foreseen.
 /// </summary>
 internal sealed class TargetsAhead : IPieces, IDisposable
 {
@@ -21,6 +21,11 @@ internal sealed class TargetsAhead : IPieces, IDisposable
     /// <summary>Updates of a round from which on it pays.</summary>
     private const int FewestUpdates = 8;
 
+    // Whether another thread may still foresee what is drawn.
+    private const int Open = 0;
+    private const int UnderWay = 1;
+    private const int Over = 2;
+
     /// <summary>Numbers of a round that are kept at once, at most.</summary>
     private const long LargestRound = 16_000_000;
 
@@ -29,10 +34,14 @@ internal sealed class TargetsAhead : IPieces, IDisposable
     private readonly Worker[] _workers;
     private readonly int _width;
     private readonly float[] _targets;
-    private readonly Dictionary<int, int> _distinct;
+    private readonly PlaceTable _distinct;
     private readonly int[] _rows;
     private readonly int[] _places;
     private Action _draw = () => { };
+    private ReplayForesight? _foresight;
+    private int _foreseeing;
+    private int _asked;
+    private int _foreseen;
     private bool _complete;
     private int _drawn;
     private int _count;
@@ -46,11 +55,16 @@ internal sealed class TargetsAhead : IPieces, IDisposable
         int rows = batches * context.Batch.Rows;
         (_batch, _workers, _round) = (context.Batch, workers, Rows(context, batches));
         _width = workers[0].Targets.Count / workers[0].Group.Rows;
-        (_targets, _rows, _places, _distinct) = (new float[rows * _width], new int[rows], new int[rows], new Dictionary<int, int>(rows));
+
+        // None of what was foreseen might be drawn.
+        (_targets, _rows, _places, _distinct) = (new float[2 * rows * _width], new int[2 * rows], new int[rows], new PlaceTable(2 * rows));
     }
 
     /// <summary>Batches that are kept at once.</summary>
     public int Capacity => _round.Rows / _batch.Rows;
+
+    /// <summary>Transitions that have been foreseen so far.</summary>
+    public int Foreseen => Volatile.Read(ref _foreseen);
 
     private int GroupRows => _workers[0].Group.Rows;
 
@@ -72,11 +86,13 @@ internal sealed class TargetsAhead : IPieces, IDisposable
 
     /// <summary>Draws the batches of a round and computes their targets; the other threads begin with those of the first while the last are drawn.</summary>
     /// <param name="draw">Draws them: calls <see cref="Add"/> after each.</param>
-    public void Compute(Action draw)
+    /// <param name="foresight">What says before which transitions those will be, while what is done before the first is under way; null where nothing can be said.</param>
+    public void Compute(Action draw, ReplayForesight? foresight = null)
     {
-        _drawn = _count = _next = 0;
+        _drawn = _count = _next = _asked = _foreseen = 0;
         _distinct.Clear();
-        (_draw, _complete) = (draw, false);
+        (_draw, _complete, _foresight) = (draw, false, foresight);
+        _foreseeing = foresight is null ? Over : Open;
         WorkTeam.Shared.Run(_workers.Length, _workers.Length, this);
     }
 
@@ -84,15 +100,14 @@ internal sealed class TargetsAhead : IPieces, IDisposable
     /// <param name="repeats">Whether rows from the same place of the buffer are the same transition.</param>
     public void Add(bool repeats)
     {
+        EndForesight();
         _batch.CopyTo(0, _round, _drawn, _batch.Rows);
         int count = _count;
         foreach (int transition in _batch.Indices)
         {
-            ref int place = ref _places[_drawn];
-            place = count;
-            if (repeats && !_distinct.TryAdd(transition, count)) place = _distinct[transition];
+            int place = repeats ? _distinct.PlaceOf(transition, count) : count;
             if (place == count) _rows[count++] = _drawn;
-            _drawn++;
+            _places[_drawn++] = place;
         }
 
         Volatile.Write(ref _count, count);
@@ -125,7 +140,7 @@ internal sealed class TargetsAhead : IPieces, IDisposable
             {
                 return;
             }
-            else
+            else if (!Foresee())
             {
                 WorkTeam.Pause(look++);
             }
@@ -159,9 +174,39 @@ internal sealed class TargetsAhead : IPieces, IDisposable
         }
     }
 
+    // A group at a time, by one thread at a time, until drawing begins.
+    private bool Foresee()
+    {
+        if (Interlocked.CompareExchange(ref _foreseeing, UnderWay, Open) != Open) return false;
+        try
+        {
+            int count = _count;
+            for (int end = count + GroupRows; count < end && _asked < _places.Length; _asked++)
+            {
+                if (_foresight!.Draw() is int transition and >= 0 && _distinct.PlaceOf(transition, count) == count) _rows[count++] = transition;
+            }
+
+            _foreseen = count;
+            Volatile.Write(ref _count, count);
+        }
+        finally
+        {
+            Volatile.Write(ref _foreseeing, _asked < _places.Length ? Open : Over);
+        }
+
+        return true;
+    }
+
+    private void EndForesight()
+    {
+        for (int look = 0; Volatile.Read(ref _foreseeing) != Over && Interlocked.CompareExchange(ref _foreseeing, Over, Open) != Open; look++) WorkTeam.Pause(look);
+    }
+
     private void Compute(Worker worker, int first, int rows)
     {
-        _round.CopyTo(_rows.AsSpan(first, rows), worker.Group);
+        int foreseen = Math.Clamp(_foreseen - first, 0, rows);
+        if (foreseen > 0) _foresight!.Read(_rows.AsSpan(first, foreseen), worker.Group);
+        _round.CopyTo(_rows.AsSpan(first + foreseen, rows - foreseen), worker.Group, foreseen);
         worker.Call.Run();
         worker.Targets.Floats[..(rows * _width)].CopyTo(_targets.AsSpan(first * _width));
     }

@@ -31,7 +31,9 @@ public sealed class OffPolicyTrainer : ITrainer
     private readonly RandomGenerator _replayRandom;
     private readonly RandomGenerator _updateRandom;
     private readonly CollectionState _collection;
+    private readonly Action _collect;
     private long _learnFrom;
+    private double _exploration;
 
     /// <summary>Makes the algorithm.</summary>
     /// <param name="context">What it is made from.</param>
@@ -68,6 +70,7 @@ public sealed class OffPolicyTrainer : ITrainer
         _collection = new CollectionState(_environments, step, _statistics, _episodes, _environments is VectorEnvironment { RestartsOnLoad: true });
         _collector = new ReplayCollector(_environments, _algorithm.Policy, _actor, _noise, _replay, actionRandom, step);
         if (_algorithm.Policy.Encoder.Normalizes) _statistics.Update(step.Observations);
+        _collect = Collect;
     }
 
     /// <inheritdoc/>
@@ -85,25 +88,17 @@ public sealed class OffPolicyTrainer : ITrainer
 
     internal ReplayBatch Batch => _batch;
 
-    private double Progress => Math.Min(1, (double)Steps / _options.TotalSteps);
+    // Of each environment, between updates.
+    private int StepsOfRound => (_options.TrainEvery + _environments.Count - 1) / _environments.Count;
 
     /// <inheritdoc/>
     public void Iterate(MetricSet metrics)
     {
         ArgumentNullException.ThrowIfNull(metrics);
-        double exploration = 0;
-        for (int collected = 0; collected < _options.TrainEvery; collected += _environments.Count)
-        {
-            exploration = _algorithm.Exploration(Progress);
-            _collector.Collect(randomly: Steps < _options.LearningStarts, exploration);
-            Steps += _environments.Count;
-            VectorStep step = _collector.Step;
-            _episodes.Record(step.Rewards, step.Terminated, step.Truncated);
-            if (_algorithm.Policy.Encoder.Normalizes) _statistics.Update(step.Observations);
-        }
-
-        if (Steps >= _learnFrom && _replay.Count > 0) Learn(metrics);
-        if (_actor.Exploration is not null) metrics.Set("exploration", exploration);
+        long after = Steps + ((long)StepsOfRound * _environments.Count);
+        if (after < _learnFrom) Collect();
+        else Learn(after, metrics);
+        if (_actor.Exploration is not null) metrics.Set("exploration", _exploration);
         _episodes.Publish(metrics);
     }
 
@@ -166,10 +161,26 @@ public sealed class OffPolicyTrainer : ITrainer
         _environments.Dispose();
     }
 
-    private void Learn(MetricSet metrics)
+    private double Progress(long steps) => Math.Min(1, (double)steps / _options.TotalSteps);
+
+    private void Collect()
     {
-        _algorithm.Learn(new LearningRound(_options.GradientSteps, new UpdateContext(Steps, Progress, _updateRandom), _replay, _replayRandom, _batch));
-        _algorithm.Report(metrics.Set);
+        for (int i = 0; i < StepsOfRound; i++)
+        {
+            _exploration = _algorithm.Exploration(Progress(Steps));
+            _collector.Collect(randomly: Steps < _options.LearningStarts, _exploration);
+            Steps += _environments.Count;
+            VectorStep step = _collector.Step;
+            _episodes.Record(step.Rewards, step.Terminated, step.Truncated);
+            if (_algorithm.Policy.Encoder.Normalizes) _statistics.Update(step.Observations);
+        }
+    }
+
+    private void Learn(long after, MetricSet metrics)
+    {
+        var context = new UpdateContext(after, Progress(after), _updateRandom);
+        _algorithm.Learn(new LearningRound(_collect, StepsOfRound, _options.GradientSteps, context, _replay, _replayRandom, _batch));
+        if (_replay.Count > 0) _algorithm.Report(metrics.Set);
     }
 
     private RandomGenerator Generator(TrainerContext context, string name, ulong stream)

@@ -14,7 +14,7 @@ internal sealed unsafe class FrameStore : IDisposable
 {
     private readonly int _stride;
     private byte* _memory;
-    private int _most;
+    private int _places = 1;
 
     public FrameStore(FrameLayout layout, int laneCount, int laneFrames)
     {
@@ -110,15 +110,16 @@ internal sealed unsafe class FrameStore : IDisposable
 
     public int EpisodeLength(int frame) => Unsafe.ReadUnaligned<int>(this[frame] + Layout.EpisodeLength);
 
-    /// <summary>A frame drawn from all that are kept, each as likely as the other.</summary>
+    /// <summary>
+    /// A frame drawn from all that are kept, each as likely as the other. The same random numbers mostly give the same frames when some more have been written.
+    /// </summary>
     public int Draw(RandomGenerator random)
     {
+        // The number of places grows seldom; where there is no frame yet, it is drawn again.
+        int places = _places;
         while (true)
         {
-            // The fullest lane says where the others may have frames; drawn again where they have none.
-            int drawn = random.NextInt32(LaneCount * _most);
-            if (_most == LaneFrames && LaneCount == 1) return drawn;
-            int lane = drawn / _most, place = drawn - (lane * _most);
+            int drawn = random.NextInt32(LaneCount * places), lane = drawn / places, place = drawn - (lane * places);
             if (place < Used(lane)) return (lane * LaneFrames) + place;
         }
     }
@@ -143,7 +144,7 @@ internal sealed unsafe class FrameStore : IDisposable
         }
 
         Written[lane]++;
-        _most = Math.Max(_most, Used(lane));
+        Reach(lane);
         return frame;
     }
 
@@ -200,14 +201,20 @@ internal sealed unsafe class FrameStore : IDisposable
             for (int place = Used(lane); place < before; place++) this[(lane * LaneFrames) + place][Layout.Flags] = (byte)StepFlags.None;
         }
 
-        _most = 0;
-        for (int lane = 0; lane < LaneCount; lane++) _most = Math.Max(_most, Used(lane));
+        _places = 1;
+        for (int lane = 0; lane < LaneCount; lane++) Reach(lane);
     }
 
     public void Dispose()
     {
         NativeMemory.Free(_memory);
         _memory = null;
+    }
+
+    // The fullest lane says from how many places is drawn: a power of two of them until it is full.
+    private void Reach(int lane)
+    {
+        while (_places < Used(lane)) _places = (int)Math.Min(2L * _places, LaneFrames);
     }
 
     private Span<float> Statistics(int frame) => new(this[frame] + Layout.Statistics, Layout.StatisticsSize);

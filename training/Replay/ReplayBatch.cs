@@ -44,6 +44,7 @@ public sealed class ReplayBatch : IDisposable
         Numbers = new long[rows];
         Masses = new double[rows];
         Priorities = new float[rows];
+        Action = new float[actionSpace.Size];
         _transitions = Transitions();
     }
 
@@ -54,7 +55,7 @@ public sealed class ReplayBatch : IDisposable
         (Rewards, Discounts, Weights) = (memory(other.Rewards), memory(other.Discounts), memory(other.Weights));
         Masks = other.Masks is null ? null : memory(other.Masks);
         NextMasks = other.NextMasks is null ? null : memory(other.NextMasks);
-        (Indices, Numbers, Masses, Priorities) = ([], [], [], []);
+        (Indices, Numbers, Masses, Priorities, Action) = ([], [], [], [], []);
         _transitions = Transitions();
     }
 
@@ -95,6 +96,9 @@ public sealed class ReplayBatch : IDisposable
 
     internal float[] Priorities { get; }
 
+    /// <summary>Room for one action as it was added.</summary>
+    internal float[] Action { get; }
+
     /// <summary>Some of the rows, for a graph that reads no others: views of the same memory, to be disposed before it. What is sampled goes into the whole.</summary>
     /// <param name="first">The first row.</param>
     /// <param name="rows">Their number.</param>
@@ -121,20 +125,21 @@ public sealed class ReplayBatch : IDisposable
         for (int i = 0; i < _transitions.Length; i++) Copy(_transitions[i], to._transitions[i]);
     }
 
-    /// <summary>Copies transitions from here and there to the beginning of another batch of the same spaces; their places in the buffer and their weights stay behind.</summary>
+    /// <summary>Copies transitions from here and there to another batch of the same spaces; their places in the buffer and their weights stay behind.</summary>
     /// <param name="rows">The rows here.</param>
-    /// <param name="to">The other batch, of at least as many.</param>
-    internal void CopyTo(ReadOnlySpan<int> rows, ReplayBatch to)
+    /// <param name="to">The other batch.</param>
+    /// <param name="toFirst">The first row there.</param>
+    internal void CopyTo(ReadOnlySpan<int> rows, ReplayBatch to, int toFirst)
     {
-        static void Copy(ReadOnlySpan<int> rows, TensorBuffer from, TensorBuffer into)
+        static void Copy(ReadOnlySpan<int> rows, TensorBuffer from, TensorBuffer into, int intoFirst)
         {
             int columns = (int)from.Dimensions[1];
             ReadOnlySpan<float> source = from.Floats;
-            Span<float> target = into.Floats;
+            Span<float> target = into.Floats[(intoFirst * columns)..];
             for (int i = 0; i < rows.Length; i++) source.Slice(rows[i] * columns, columns).CopyTo(target.Slice(i * columns, columns));
         }
 
-        for (int i = 0; i < _transitions.Length; i++) Copy(rows, _transitions[i], to._transitions[i]);
+        for (int i = 0; i < _transitions.Length; i++) Copy(rows, _transitions[i], to._transitions[i], toFirst);
     }
 
     /// <summary>Frees the memory.</summary>

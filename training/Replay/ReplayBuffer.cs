@@ -23,7 +23,6 @@ public sealed unsafe class ReplayBuffer : IReplayContent, IDisposable
     private const int RowsAhead = 8;
 
     private readonly ActionHead _head;
-    private readonly float[] _action;
     private readonly float[] _discounts;
     private readonly double[] _weights;
     private readonly Hindsight? _hindsight;
@@ -55,8 +54,8 @@ public sealed unsafe class ReplayBuffer : IReplayContent, IDisposable
         Frames = new FrameStore(layout, environmentCount, laneTransitions + 1);
         Priorities = settings.Priority is null ? null : new Priorities(settings.Priority, environmentCount * (laneTransitions + 1));
         _hindsight = settings.Hindsight is null ? null : new Hindsight(settings, observationSpace, goals!, Frames);
+        if (Priorities is null && _hindsight is null) Foresight = new ReplayForesight(this);
         _head = ActionHead.For(actionSpace);
-        _action = new float[actionSpace.Size];
         _observationSize = observationSpace.Size;
         _weights = [.. Enumerable.Range(0, settings.NStep).Select(k => Math.Pow(settings.Gamma, k))];
         _discounts = [.. Enumerable.Range(0, settings.NStep).Select(k => (float)Math.Pow(settings.Gamma, k + 1))];
@@ -88,6 +87,9 @@ public sealed unsafe class ReplayBuffer : IReplayContent, IDisposable
 
     /// <summary>Bytes of memory when the buffer is full.</summary>
     public long Bytes => Frames.Bytes + (Priorities?.Tree.Bytes ?? 0);
+
+    /// <summary>Which transitions will be drawn, before the last are there; null where that cannot be said: by priority, or with goals put in the place of others.</summary>
+    internal ReplayForesight? Foresight { get; }
 
     internal FrameStore Frames { get; }
 
@@ -136,7 +138,7 @@ public sealed unsafe class ReplayBuffer : IReplayContent, IDisposable
             bool terminated = step.Terminated[lane], truncated = step.Truncated[lane];
             int frame = Frames.Newest(lane), time = _hindsight is null ? 0 : Frames.Time(frame) + 1;
             StepFlags flags = StepFlags.Taken | (terminated ? StepFlags.Terminated : 0) | (truncated ? StepFlags.Truncated : 0);
-            Frames.Take(frame, actions.Slice(lane * _action.Length, _action.Length), step.Rewards[lane], flags);
+            Frames.Take(frame, ActionRow(actions, lane), step.Rewards[lane], flags);
             Priorities?.Tree.Set(frame, Priorities.Maximum);
             Count++;
             if (terminated | truncated)
@@ -164,7 +166,7 @@ public sealed unsafe class ReplayBuffer : IReplayContent, IDisposable
         if (Count == 0) throw new InvalidOperationException("The buffer holds no transition to sample. Add steps first.");
         if (Priorities is null) SampleUniformly(random, batch);
         else Priorities.Sample(random, batch);
-        Gather(batch);
+        Gather(batch, batch.Rows);
         _hindsight?.Relabel(random, batch);
         if (Priorities is null) batch.Weights.Floats.Fill(1);
         else Priorities.Weigh(progress, batch);
@@ -239,20 +241,21 @@ public sealed unsafe class ReplayBuffer : IReplayContent, IDisposable
         }
     }
 
-    private void Gather(ReplayBatch batch)
+    /// <summary>Fills a batch with the transitions of its places, from the first row on.</summary>
+    internal void Gather(ReplayBatch batch, int rows)
     {
         FrameLayout layout = Frames.Layout;
         Span<float> observations = batch.Observations.Floats, nextObservations = batch.NextObservations.Floats, actions = batch.Actions.Floats;
         Span<float> rewards = batch.Rewards.Floats, discounts = batch.Discounts.Floats;
         int encodedSize = _head.EncodedSize;
-        for (int row = 0; row < batch.Rows; row++)
+        for (int row = 0; row < rows; row++)
         {
             int frame = batch.Indices[row];
-            Frames.Prefetch(batch.Indices[Math.Min(row + RowsAhead, batch.Rows - 1)]);
+            Frames.Prefetch(batch.Indices[Math.Min(row + RowsAhead, rows - 1)]);
             batch.Numbers[row] = Frames.Number(frame);
             layout.Observations.Read(Frames[frame], observations.Slice(row * _observationSize, _observationSize));
-            layout.Actions.Read(Frames[frame] + layout.Action, _action);
-            _head.Encode(_action, actions.Slice(row * encodedSize, encodedSize));
+            layout.Actions.Read(Frames[frame] + layout.Action, batch.Action);
+            _head.Encode(batch.Action, actions.Slice(row * encodedSize, encodedSize));
             int next = Fold(frame, out rewards[row], out discounts[row]);
             layout.Observations.Read(Frames[next], nextObservations.Slice(row * _observationSize, _observationSize));
             if (!Masked) continue;
@@ -281,6 +284,8 @@ public sealed unsafe class ReplayBuffer : IReplayContent, IDisposable
 
     private ReadOnlySpan<float> Row(float[] rows, int lane) => rows.AsSpan(lane * _observationSize, _observationSize);
 
+    private ReadOnlySpan<float> ActionRow(ReadOnlySpan<float> rows, int lane) => rows.Slice(lane * ActionSpace.Size, ActionSpace.Size);
+
     private ReadOnlySpan<float> MaskRow(VectorStep step, int lane) => step.ActionMasks.AsSpan(lane * Frames.Layout.MaskSize, Frames.Layout.MaskSize);
 
     private void CheckObservations(VectorStep step)
@@ -299,9 +304,9 @@ public sealed unsafe class ReplayBuffer : IReplayContent, IDisposable
     private void CheckActions(ReadOnlySpan<float> actions)
     {
         if (Frames.Written[0] == 0) throw new InvalidOperationException("The first observations are missing. Call Begin with them before the first Add.");
-        if (actions.Length != EnvironmentCount * _action.Length)
-            throw new ArgumentException($"{actions.Length} action numbers were given; {EnvironmentCount} environments of {ActionSpace} take {EnvironmentCount * _action.Length}.", nameof(actions));
-        for (int lane = 0; lane < EnvironmentCount; lane++) Frames.Layout.Actions.Check(actions.Slice(lane * _action.Length, _action.Length), lane);
+        if (actions.Length != EnvironmentCount * ActionSpace.Size)
+            throw new ArgumentException($"{actions.Length} action numbers were given; {EnvironmentCount} environments of {ActionSpace} take {EnvironmentCount * ActionSpace.Size}.", nameof(actions));
+        for (int lane = 0; lane < EnvironmentCount; lane++) Frames.Layout.Actions.Check(ActionRow(actions, lane), lane);
     }
 
     private void CheckFits(ReplayBatch batch)
