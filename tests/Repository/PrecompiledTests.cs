@@ -50,6 +50,30 @@ internal sealed class PrecompiledTests
         Assert.That(settings["System.Runtime.TieredCompilation"], Is.Null);
     }
 
+    [TestCase("-p:Configuration=Release", "true")]
+    [TestCase("-p:Configuration=Debug", "")]
+    [TestCase("-p:Configuration=Release -p:Precompiled=false", "false")]
+    [TestCase("-p:Configuration=Release -p:RuntimeIdentifier=linux-arm64", "")]
+    public void Release_builds_for_this_machine_are_precompiled_unless_asked_not_to(string properties, string precompiled) =>
+        Assert.That(Evaluate([.. properties.Split(' '), "-getProperty:Precompiled"]).Trim(), Is.EqualTo(precompiled));
+
+    [Test]
+    public void What_cannot_be_precompiled_is_refused_with_what_to_do()
+    {
+        string output = Evaluate("-p:RuntimeIdentifier=linux-arm64", "-p:Precompiled=true", "-t:CheckPrecompiled");
+        Assert.That(output, Does.Contain("PIPE007").And.Contain("RuntimeIdentifier is 'linux-arm64'").And.Contain("-p:PublishReadyToRun=true"));
+        output = Evaluate("-p:Crossgen2Version=1.2.3", "-p:Precompiled=true", "-t:CheckPrecompiled");
+        Assert.That(output, Does.Contain("PIPE008").And.Contain("1.2.3 is missing. Restore without -p:Precompiled=false"));
+    }
+
+    [Test]
+    public void Its_compiler_is_restored_by_every_machine_for_itself() =>
+        Assert.Multiple(() =>
+        {
+            Assert.That(Evaluate("-getItem:PackageDownload"), Does.Contain("Microsoft.NETCore.App.Crossgen2."), "a restore without a configuration, too");
+            Assert.That(RepositoryFiles.Read("training", "Cli", "packages.lock.json"), Does.Not.Contain("Crossgen").And.Not.Contain("net10.0/"));
+        });
+
     [TestCase("dqn", "3000")]
     [TestCase("ppo", "4096")]
     public void Learning_leaves_the_same_bits_as_when_compiled_at_run_time(string algorithm, string steps)
@@ -59,6 +83,9 @@ internal sealed class PrecompiledTests
         Train(folder["compiled"], algorithm, steps, ("DOTNET_ReadyToRun", "0"), ("DOTNET_TieredCompilation", "1"));
         Runs.AssertSame(folder["precompiled"], folder["compiled"]);
     }
+
+    private static string Evaluate(params string[] arguments) =>
+        DotnetCommand.Run(RepositoryFiles.At("training", "Cli"), ["msbuild", "Pipeline.Cli.csproj", "-nologo", .. arguments]).Output;
 
     private static void Train(string folder, string algorithm, string steps, params (string Name, string Value)[] environment)
     {
