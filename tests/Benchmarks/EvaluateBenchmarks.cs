@@ -34,7 +34,8 @@ internal static class EvaluateBenchmarks
         foreach (EvaluatedPolicy policy in policies) policy.Dispose();
     }
 
-    private static string Root()
+    /// <summary>The repository's folder.</summary>
+    public static string Root()
     {
         string folder = AppContext.BaseDirectory;
         while (!File.Exists(Path.Combine(folder, "Pipeline.sln")))

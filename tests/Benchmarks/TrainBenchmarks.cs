@@ -89,7 +89,7 @@ internal static class TrainBenchmarks
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
         string[] arguments =
         [
-            Path.Combine(AppContext.BaseDirectory, "pipeline.dll"), "train", algorithm, "--env", environment, "--seed", seed.ToString(CultureInfo.InvariantCulture),
+            CommandLine(), "train", algorithm, "--env", environment, "--seed", seed.ToString(CultureInfo.InvariantCulture),
             "--steps", steps.ToString(CultureInfo.InvariantCulture), "--out", folder, .. more,
         ];
         long started = Stopwatch.GetTimestamp();
@@ -101,6 +101,13 @@ internal static class TrainBenchmarks
         stepsPerSecond = double.Parse(lastRow[0], CultureInfo.InvariantCulture) / double.Parse(lastRow[1], CultureInfo.InvariantCulture);
         Directory.Delete(folder, recursive: true);
         return (seconds, peak / 1e6);
+    }
+
+    /// <summary>The command line as its users start it; beside the benchmarks it is not precompiled.</summary>
+    private static string CommandLine()
+    {
+        string built = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
+        return Path.Combine(EvaluateBenchmarks.Root(), "training", "Cli", "bin", Path.GetFileName(Path.GetDirectoryName(built)!), Path.GetFileName(built), "pipeline.dll");
     }
 
     private static double Solve(int seed)
