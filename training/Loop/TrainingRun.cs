@@ -225,11 +225,13 @@ public sealed class TrainingRun : IDisposable
         // Before the checkpoint that needs it; its memory is not copied, so it is written here.
         if (_trainer.SavesReplay) _trainer.SaveReplay(_checkpoints.NewReplayPath(steps));
         // Rows before it are written first, so no checkpoint is ahead of the table.
-        _writer.Post(() =>
-        {
-            _checkpoints.Save(checkpoint, steps);
-            checkpoint.Release();
-        });
+        _writer.Post(
+            () =>
+            {
+                _checkpoints.Save(checkpoint, steps);
+                checkpoint.Release();
+            },
+            urgent: true);
         _savedSteps = steps;
         _savedTime = _time.GetTimestamp();
     }
