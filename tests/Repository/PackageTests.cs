@@ -51,8 +51,8 @@ internal sealed class PackageTests
         Assert.That(beside, Has.Length.EqualTo(1).And.All.Contains("onnxruntime"), "only ONNX Runtime's library stands beside the host");
         double megabytes = new FileInfo(host).Length / 1e6;
         Assert.That(megabytes, Is.LessThan(40));
-        CheckAnswer(DotnetCommand.Program(host, folder.Root, _model));
-        DotnetCommand second = DotnetCommand.Program(host, folder.Root, _model);
+        CheckAnswer(DotnetCommand.Program(host, folder.Root, [_model]));
+        DotnetCommand second = DotnetCommand.Program(host, folder.Root, [_model]);
         TestContext.Out.WriteLine(string.Create(CultureInfo.InvariantCulture, $"The host has {megabytes:F1} MB. From the process's start to the first action: {second.Output.Split("milliseconds ")[^1].Trim()} ms."));
     }
 

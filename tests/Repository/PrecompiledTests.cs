@@ -1,10 +1,8 @@
 using System.Collections.Generic;
-using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using System.Reflection;
 using System.Reflection.PortableExecutable;
-using System.Threading.Tasks;
 using Newtonsoft.Json.Linq;
 using NUnit.Framework;
 using Pipeline.Tests.Training.Loop;
@@ -89,17 +87,9 @@ internal sealed class PrecompiledTests
 
     private static void Train(string folder, string algorithm, string steps, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo(DotnetCommand.Host, [Path.Combine(_folder, "pipeline.dll"), "train", algorithm, "--env", "CartPole-v1", "--steps", steps, "--seed", "12", "--out", folder])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        foreach ((string name, string value) in environment) start.Environment[name] = value;
-        using Process process = Process.Start(start)!;
-        Task<string> error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.That(process.ExitCode, Is.Zero, output + error.Result);
+        DotnetCommand train = DotnetCommand.Run(
+            _folder, environment, "pipeline.dll", "train", algorithm, "--env", "CartPole-v1", "--steps", steps, "--seed", "12", "--out", folder);
+        Assert.That(train.ExitCode, Is.Zero, train.Output);
     }
 
     private static bool IsManaged(string path)

@@ -1,5 +1,4 @@
 using System;
-using System.Diagnostics;
 using System.IO;
 using System.Linq;
 using NUnit.Framework;
@@ -91,24 +90,8 @@ internal sealed class SupplyTests
         }
     }
 
-    private string Build(string project, string[] arguments, params (string Name, string Value)[] environment)
-    {
-        string dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? Environment.ProcessPath!;
-        var start = new ProcessStartInfo(dotnet, ["msbuild", project, "-nologo", "-nodeReuse:false", .. arguments])
-        {
-            WorkingDirectory = _folder.Root,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
-        // What a build server or an outer build set would be obeyed by this one too.
-        foreach (string name in start.Environment.Keys.Where(n => n.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToArray()) start.Environment.Remove(name);
-        foreach ((string name, string value) in environment) start.Environment[name] = value;
-        using Process process = Process.Start(start)!;
-        System.Threading.Tasks.Task<string> error = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return output + error.Result;
-    }
+    private string Build(string project, string[] arguments, params (string Name, string Value)[] environment) =>
+        DotnetCommand.Run(_folder.Root, environment, ["msbuild", project, "-nologo", .. arguments]).Output;
 
     private static string[] ErrorsIn(string output) =>
         [.. output.Split('\n').Where(line => line.Contains(" error ", StringComparison.Ordinal) && line.Contains(": ", StringComparison.Ordinal) && !line.Contains("npm error", StringComparison.Ordinal)).Select(line => line.Split(" error ")[1].Split(':')[0]).Distinct()];
