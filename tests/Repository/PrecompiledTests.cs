@@ -33,19 +33,14 @@ internal sealed class PrecompiledTests
     }
 
     [Test]
-    public void Nothing_is_compiled_twice_where_all_is_machine_code_already()
-    {
-        JToken settings = JObject.Parse(File.ReadAllText(Path.Combine(_folder, "pipeline.runtimeconfig.json")))["runtimeOptions"]!["configProperties"]!;
-        Assert.That((bool?)settings["System.Runtime.TieredCompilation"], Is.False);
-    }
+    public void Nothing_is_compiled_twice_where_all_is_machine_code_already() => Assert.That((bool?)TieredCompilation(_folder), Is.False);
 
     [Test]
     public void Other_projects_are_given_what_was_compiled_first()
     {
         string here = TestContext.CurrentContext.TestDirectory;
         foreach (string assembly in new[] { "pipeline.dll", "Pipeline.Training.dll", "Pipeline.Runtime.dll" }) Assert.That(HoldsMachineCode(Path.Combine(here, assembly)), Is.False, assembly);
-        JToken settings = JObject.Parse(File.ReadAllText(Path.Combine(here, "pipeline.runtimeconfig.json")))["runtimeOptions"]!["configProperties"]!;
-        Assert.That(settings["System.Runtime.TieredCompilation"], Is.Null);
+        Assert.That(TieredCompilation(here), Is.Null);
     }
 
     [TestCase("-p:Configuration=Release", "true")]
@@ -91,6 +86,9 @@ internal sealed class PrecompiledTests
             _folder, environment, "pipeline.dll", "train", algorithm, "--env", "CartPole-v1", "--steps", steps, "--seed", "12", "--out", folder);
         Assert.That(train.ExitCode, Is.Zero, train.Output);
     }
+
+    private static JToken? TieredCompilation(string folder) =>
+        JObject.Parse(File.ReadAllText(Path.Combine(folder, "pipeline.runtimeconfig.json")))["runtimeOptions"]!["configProperties"]!["System.Runtime.TieredCompilation"];
 
     private static bool IsManaged(string path)
     {

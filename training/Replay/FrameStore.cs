@@ -57,7 +57,7 @@ internal sealed unsafe class FrameStore : IDisposable
     public int Used(int lane) => (int)Math.Min(Written[lane], LaneFrames);
 
     /// <summary>The newest frame of a lane that has one.</summary>
-    public int Newest(int lane) => (lane * LaneFrames) + (int)((Written[lane] - 1) % LaneFrames);
+    public int Newest(int lane) => Newest(lane, Written[lane]);
 
     /// <summary>The frame after one that is not the newest.</summary>
     public int Next(int frame)
@@ -81,9 +81,12 @@ internal sealed unsafe class FrameStore : IDisposable
     }
 
     /// <summary>How many frames of the lane are newer.</summary>
-    public int Age(int frame)
+    public int Age(int frame) => Age(frame, Written[frame / LaneFrames]);
+
+    /// <summary>How many frames of the lane were newer when so many had been written into it.</summary>
+    public int Age(int frame, long written)
     {
-        int age = Newest(frame / LaneFrames) - frame;
+        int age = Newest(frame / LaneFrames, written) - frame;
         return age < 0 ? age + LaneFrames : age;
     }
 
@@ -210,6 +213,8 @@ internal sealed unsafe class FrameStore : IDisposable
         NativeMemory.Free(_memory);
         _memory = null;
     }
+
+    private int Newest(int lane, long written) => (lane * LaneFrames) + (int)((written - 1) % LaneFrames);
 
     // The fullest lane says from how many places is drawn: a power of two of them until it is full.
     private void Reach(int lane)

@@ -57,9 +57,8 @@ internal sealed class ReplayForesight
     private bool IsCertain(int frame)
     {
         FrameStore frames = _replay.Frames;
-        int lane = frame / frames.LaneFrames, place = frame - (lane * frames.LaneFrames);
-        long newest = _written[lane] - 1, age = (newest % frames.LaneFrames) - place;
-        if (age < 0) age += frames.LaneFrames;
-        return age >= _replay.Settings.NStep && age <= newest && age + _framesToCome < frames.LaneFrames && (frames.Flags(frame) & StepFlags.Taken) != 0;
+        long written = _written[frame / frames.LaneFrames];
+        int age = frames.Age(frame, written);
+        return age >= _replay.Settings.NStep && age < written && age + _framesToCome < frames.LaneFrames && (frames.Flags(frame) & StepFlags.Taken) != 0;
     }
 }

@@ -19,13 +19,14 @@ internal interface IPhases
 /// </summary>
 internal sealed class Lockstep : IPieces
 {
-    // Looks between two at whether another lane waits for a thread: each takes that lane's number out of its own thread's cache.
+    // Looks between two at whether another lane waits for a thread, where there are others: each takes that lane's number out of its own thread's cache.
     private const int LooksBetweenOthers = 64;
 
     private readonly IPhases _work;
     private readonly LoneNumber[] _begun;
     private readonly LoneNumber[] _done;
     private int _phases;
+    private int _looksBetweenOthers;
     private volatile bool _failed;
 
     /// <summary>Makes the lanes.</summary>
@@ -44,7 +45,7 @@ internal sealed class Lockstep : IPieces
     public void Run(int threads, int phases)
     {
         for (int lane = 0; lane < _done.Length; lane++) _begun[lane].Value = _done[lane].Value = 0;
-        (_phases, _failed) = (phases, false);
+        (_phases, _failed, _looksBetweenOthers) = (phases, false, threads == 1 ? 1 : LooksBetweenOthers);
         WorkTeam.Shared.Run(threads, _done.Length, this);
     }
 
@@ -53,7 +54,7 @@ internal sealed class Lockstep : IPieces
         for (int look = 1; !_failed && !IsOver(piece);)
         {
             bool isDone = Try(piece);
-            if (!isDone && look % LooksBetweenOthers == 0)
+            if (!isDone && look % _looksBetweenOthers == 0)
             {
                 for (int i = 1; i < _done.Length && !isDone; i++) isDone = Try((piece + i) % _done.Length);
             }

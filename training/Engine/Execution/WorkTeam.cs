@@ -33,7 +33,6 @@ internal sealed class WorkTeam : IDisposable
     private ExceptionDispatchInfo? _failure;
     private IPieces? _work;
     private long _ticket;
-
     private LoneNumber _unfinished;
     private LoneNumber _run;
     private int _taken;
